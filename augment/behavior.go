@@ -1,0 +1,103 @@
+// Package augment is the compiler: it rewrites traces by behaviors, proves what
+// they wrote, and builds corpora. It knows no particular behavior.
+package augment
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/seed-cdf14512/graft/format"
+)
+
+// A Behavior is one habit of thought that can be woven into a trace. Each
+// plug-in package declares one, as a variable named Behavior that is never
+// changed. The plug-in says where it may act, what to say there, and whether
+// what was said holds; which sites and how many is the engine's business.
+type Behavior struct {
+	Name    string // key in recipes and provenance: one lower-case word
+	Doc     string // a summary line, a blank line, the full explanation
+	Version int    // raised when the same seed would write other text
+	Params  any    // pointer to a struct holding the defaults; its tags give the JSON Schema
+	Phrases string // the phrase bank, in the language of Bank
+
+	// Sites lists the places where the behavior may act, in the order of the
+	// steps. It draws no chance and may look at source steps only.
+	Sites func(*Pass) []Site
+	// Write says what to insert at a site. Chance comes from Pass.Rand and from
+	// nothing else. A *Refusal declines the site and is counted; any other
+	// error is a bug in the behavior.
+	Write func(*Pass, Site) (Edit, error)
+	// Verify returns nil, or what the edit breaks of the behavior's own promise.
+	// It must decide from the steps' text, kinds, nodes and refs alone, because
+	// graft check calls it on edits that were read back from files.
+	Verify func(*Pass, Site, Edit) error
+}
+
+// A Pass is one behavior at work on one attempt. It is read-only, and is valid
+// during the call only.
+type Pass struct {
+	Problem *format.Problem
+	Attempt *format.Attempt  // its Trace is the source, without any edit
+	Graph   *format.Graph    // the attempt's value graph, or nil
+	Others  []format.Attempt // all attempts at the problem, this one included
+	Params  any              // same type as Behavior.Params, from the recipe
+	Rand    *rand.Rand       // keyed by seed, behavior, version, trace and step; nil in Sites and Verify
+	Phrases *Speaker         // says phrases of the bank and records the picks; nil in Sites and Verify
+}
+
+// Steps are the source steps.
+func (p *Pass) Steps() []format.Step { return p.Attempt.Trace.Steps }
+
+// A Site is a place beside a source step. The step's ID, not its index, names
+// the random stream.
+type Site struct {
+	Step  int           // index in Pass.Steps of the step the edit is about
+	After bool          // insert after that step, not before it
+	Node  format.NodeID // the node the edit would be about; the behavior's own note
+	Odds  uint32        // parts per 65,536 that multiply the recipe's rate where it counts per site; 0 means all
+}
+
+// An Edit is what to insert at a Site, and how we know that it is so. It has no
+// position of its own: it goes where its Site said. The engine numbers and
+// stamps the steps; the behavior sets Kind, Text, Node and Refs.
+type Edit struct {
+	Steps []format.Step
+	Proof format.Proof
+}
+
+// A Refusal declines one edit or one record for a reason that is counted.
+type Refusal struct {
+	Code   string // short and stable: it is a key in stats
+	Detail string // what was found, one line
+}
+
+func (r *Refusal) Error() string { return r.Code + ": " + r.Detail }
+
+// Refuse returns a *Refusal with a formatted detail.
+func Refuse(code, detail string, args ...any) error {
+	if len(args) > 0 {
+		detail = fmt.Sprintf(detail, args...)
+	}
+	return &Refusal{Code: code, Detail: detail}
+}
+
+// A Suite is the list of behaviors that a graft is built with. Where edits of
+// several behaviors meet in one gap between source steps, they stand in the
+// order of the suite, so that the order of a recipe changes no text.
+type Suite struct {
+	Behaviors []*Behavior
+	Order     []Constraint
+}
+
+// A Constraint says that in one gap First's edits must stand before Then's.
+type Constraint struct{ First, Then, Why string }
+
+// Find returns the behavior with the given name, or nil.
+func (s Suite) Find(name string) *Behavior {
+	for _, b := range s.Behaviors {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
+}
