@@ -1,0 +1,74 @@
+package token
+
+import (
+	"strings"
+	"unsafe"
+)
+
+// view is b as a string, for as long as b does not change.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// restore turns ends in normalized text into ends in the source, which begins at base.
+func restore(ends []int32, changes []change, base int) {
+	next := 0 // changes[:next] begin before the end at hand
+	for i, end := range ends {
+		for next < len(changes) && changes[next].start < int(end) {
+			next++
+		}
+		src := int(end)
+		if next > 0 {
+			c := changes[next-1]
+			src = c.srcEnd + max(0, src-c.end)
+		}
+		ends[i] = int32(base + src)
+	}
+}
+
+// appendBlanks writes s with blankMark for each space, and one before it if prepend is set.
+func appendBlanks(buf []byte, changes []change, s string, prepend bool) ([]byte, []change) {
+	if prepend {
+		buf = append(buf, blankMark...)
+		changes = append(changes, change{0, len(buf), 0})
+	}
+	done := 0
+	for {
+		skip := strings.IndexByte(s[done:], ' ')
+		if skip < 0 {
+			break
+		}
+		buf = append(buf, s[done:done+skip]...)
+		done += skip + 1
+		buf = append(buf, blankMark...)
+		changes = append(changes, change{len(buf) - len(blankMark), len(buf), done})
+	}
+	if len(changes) > 0 {
+		buf = append(buf, s[done:]...)
+	}
+	return buf, changes
+}
+
+// plainBlank encodes normalized text of SentencePiece style. The rules see it as one
+// piece; where no rule joins text to a blank after it, cutting there changes
+// nothing and lets the cache help.
+func (e *Encoder) plainBlank(ids, ends []int32, s string, base int) ([]int32, []int32) {
+	if e.t.joins || e.t.ignoreMerges {
+		if s != "" {
+			ids, ends = e.piece(ids, ends, s, base)
+		}
+		return ids, ends
+	}
+	for i := 0; i < len(s); {
+		end := i
+		for strings.HasPrefix(s[end:], blankMark) {
+			end += len(blankMark)
+		}
+		if next := strings.Index(s[end:], blankMark); next >= 0 {
+			end += next
+		} else {
+			end = len(s)
+		}
+		ids, ends = e.piece(ids, ends, s[i:end], base+i)
+		i = end
+	}
+	return ids, ends
+}

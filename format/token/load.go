@@ -1,0 +1,281 @@
+package token
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// Load reads a tokenizer.json.
+func Load(b []byte) (*Tokenizer, error) {
+	f, err := parse(b)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer.json: %w", err)
+	}
+	t := &Tokenizer{digest: sha256.Sum256(b), ignoreMerges: f.Model.IgnoreMerges}
+	for _, step := range []func(*file) error{t.loadStages, t.loadVocab, t.loadRules, t.loadAdded} {
+		if err := step(f); err != nil {
+			return nil, fmt.Errorf("tokenizer.json: %w", err)
+		}
+	}
+	return t, nil
+}
+
+func (t *Tokenizer) loadStages(f *file) error {
+	for _, s := range flat(f.PostProcessor) {
+		if s.Type != "ByteLevel" && s.Type != "TemplateProcessing" {
+			return fmt.Errorf("post_processor %q is not supported; ByteLevel and TemplateProcessing are", s.Type)
+		}
+	}
+	if err := t.loadKind(f); err != nil {
+		return err
+	}
+	return unknown(f.Normalizer, f.PreTokenizer, f.PostProcessor, f.Decoder)
+}
+
+func (t *Tokenizer) loadKind(f *file) error {
+	if f.Model.ByteFallback {
+		return t.loadSentencePiece(f)
+	}
+	for _, s := range flat(f.Normalizer) {
+		if s.Type != "NFC" {
+			return fmt.Errorf("normalizer %q is not supported; NFC is", s.Type)
+		}
+		t.nfc = true
+	}
+	for _, s := range flat(f.Decoder) {
+		if s.Type != "ByteLevel" {
+			return fmt.Errorf("decoder %q is not supported with a byte-level vocabulary; ByteLevel is", s.Type)
+		}
+	}
+	return t.loadPattern(flat(f.PreTokenizer))
+}
+
+// loadPattern finds the scanner for Split stages followed by ByteLevel.
+func (t *Tokenizer) loadPattern(stages []stage) error {
+	var splits []string
+	for i, s := range stages {
+		last := i == len(stages)-1
+		switch {
+		case s.Type == "Split" && !last:
+			if s.Pattern == nil || s.Pattern.Regex == nil || s.Behavior != "Isolated" || s.Invert {
+				return fmt.Errorf("pre_tokenizer Split %d is not a regular expression with behavior Isolated", i)
+			}
+			splits = append(splits, *s.Pattern.Regex)
+		case s.Type == "ByteLevel" && last:
+			if s.AddPrefixSpace {
+				return fmt.Errorf("pre_tokenizer ByteLevel with add_prefix_space is not supported")
+			}
+			if own := s.UseRegex == nil || *s.UseRegex; own != (len(splits) == 0) {
+				return fmt.Errorf("pre_tokenizer ByteLevel with use_regex %v after %d Splits is not supported", own, len(splits))
+			}
+		default:
+			return fmt.Errorf("pre_tokenizer %q at place %d is not supported; Split, then ByteLevel are", s.Type, i)
+		}
+	}
+	if len(stages) == 0 {
+		return fmt.Errorf("no pre_tokenizer and no byte_fallback; a byte-level vocabulary needs ByteLevel")
+	}
+	for _, p := range patterns() {
+		if strings.Join(p.splits, "\x00") == strings.Join(splits, "\x00") {
+			t.pattern, t.scan = p.name, p.scan
+			return nil
+		}
+	}
+	return fmt.Errorf("pre_tokenizer pattern %q is not known; known are %s", splits, strings.Join(Patterns(), ", "))
+}
+
+func (t *Tokenizer) loadSentencePiece(f *file) error {
+	t.pattern, t.blank = "sentencepiece", true
+	stages := flat(f.Normalizer)
+	if len(stages) > 0 && stages[0].Type == "Prepend" {
+		if stages[0].Prepend != blankMark {
+			return fmt.Errorf("normalizer Prepend %q is not supported; %q is", stages[0].Prepend, blankMark)
+		}
+		t.prepend = true
+		stages = stages[1:]
+	}
+	if len(stages) != 1 || !stages[0].replaces(" ", blankMark) {
+		return fmt.Errorf("normalizer is not supported with byte_fallback; want Replace of a space by %q, with or without Prepend", blankMark)
+	}
+	// After the Replace no space is left, so a Split at spaces cuts nothing.
+	for _, s := range flat(f.PreTokenizer) {
+		if s.Type != "Split" || s.Pattern == nil || s.Pattern.String == nil || *s.Pattern.String != " " || s.Invert {
+			return fmt.Errorf("pre_tokenizer %q is not supported with byte_fallback; none, or Split at a space", s.Type)
+		}
+	}
+	decoders := flat(f.Decoder)
+	if len(decoders) > 3 && decoders[3].Type == "Strip" && decoders[3].Content == " " && decoders[3].Start == 1 && decoders[3].Stop == 0 {
+		t.strip = true
+		decoders = decoders[:3]
+	}
+	if len(decoders) != 3 || !decoders[0].replaces(blankMark, " ") || decoders[1].Type != "ByteFallback" || decoders[2].Type != "Fuse" {
+		return fmt.Errorf("decoder is not supported with byte_fallback; want Replace, ByteFallback, Fuse and perhaps Strip of one space")
+	}
+	return nil
+}
+
+// loadVocab fills the two directions of the vocabulary. Ids may leave holes, but
+// not so many that a small file asks for much memory.
+func (t *Tokenizer) loadVocab(f *file) error {
+	most := int32(2*(len(f.Model.Vocab)+len(f.AddedTokens)) + 4096)
+	largest := int32(0)
+	for s, id := range f.Model.Vocab {
+		if id < 0 || id >= most {
+			return fmt.Errorf("token %q has id %d of %d tokens", s, id, len(f.Model.Vocab))
+		}
+		largest = max(largest, id)
+	}
+	for _, a := range f.AddedTokens {
+		if a.ID < 0 || a.ID >= most {
+			return fmt.Errorf("added token %q has id %d of %d tokens", a.Content, a.ID, len(f.Model.Vocab))
+		}
+		largest = max(largest, a.ID)
+	}
+	t.bytes = make([]string, largest+1)
+	t.known = make([]bool, largest+1)
+	for s, id := range f.Model.Vocab {
+		if t.known[id] {
+			return fmt.Errorf("two tokens have id %d", id)
+		}
+		t.known[id], t.bytes[id] = true, s
+	}
+	t.ids = f.Model.Vocab
+	if t.blank {
+		return t.loadFallback()
+	}
+	return t.loadByteLevel(f)
+}
+
+// loadByteLevel translates the tokens from the 256 printable characters
+// that stand for bytes. Tokens written otherwise must be added tokens.
+func (t *Tokenizer) loadByteLevel(f *file) error {
+	added := make(map[string]bool, len(f.AddedTokens))
+	for _, a := range f.AddedTokens {
+		added[a.Content] = true
+	}
+	ofRune := byteOfRune()
+	t.ids = make(map[string]int32, len(f.Model.Vocab))
+	var buf []byte
+	for s, id := range f.Model.Vocab {
+		raw, ok := fromByteLevel(buf[:0], s, ofRune)
+		buf = raw
+		if !ok {
+			if !added[s] {
+				return fmt.Errorf("token %q (id %d) is not written in byte-level characters", s, id)
+			}
+			continue
+		}
+		t.bytes[id] = string(raw)
+		t.ids[t.bytes[id]] = id
+	}
+	for b := range t.byteID {
+		id, ok := t.ids[string([]byte{byte(b)})]
+		if !ok {
+			return fmt.Errorf("no token for byte 0x%02X; text that holds it would be dropped", b)
+		}
+		t.byteID[b] = id
+	}
+	return nil
+}
+
+func (t *Tokenizer) loadFallback() error {
+	for b := range t.byteID {
+		name := fmt.Sprintf("<0x%02X>", b)
+		id, ok := t.ids[name]
+		if !ok && b < utf8.RuneSelf {
+			id, ok = t.ids[string(rune(b))] // never needed, as the character is a token (Gemma 2's tab)
+		}
+		if !ok {
+			return fmt.Errorf("byte_fallback without the token %s; text that needs it would be dropped", name)
+		}
+		t.byteID[b] = id
+	}
+	for id, s := range t.bytes {
+		t.bytes[id] = strings.ReplaceAll(s, blankMark, " ")
+	}
+	for b, id := range t.byteID {
+		t.bytes[id] = string([]byte{byte(b)})
+	}
+	return nil
+}
+
+func (t *Tokenizer) loadRules(f *file) error {
+	list := make([]rule, len(f.Model.Merges))
+	seen := make(map[[2]int32]int, len(list))
+	for i, m := range f.Model.Merges {
+		left, okLeft := f.Model.Vocab[m.left]
+		right, okRight := f.Model.Vocab[m.right]
+		to, okTo := f.Model.Vocab[m.left+m.right]
+		if !okLeft || !okRight || !okTo {
+			return fmt.Errorf("merge %d, %q + %q: the vocabulary lacks one of them or their join", i, m.left, m.right)
+		}
+		pair := [2]int32{left, right}
+		if was, twice := seen[pair]; twice {
+			return fmt.Errorf("merge %d, %q + %q, stands at %d already", i, m.left, m.right, was)
+		}
+		seen[pair] = i
+		list[i] = rule{left, right, to}
+		if t.blank && joinsAcrossBlank(m.left, m.right) {
+			t.joins = true
+		}
+	}
+	t.rules = newRules(list)
+	if !t.blank {
+		t.loadPairs()
+	}
+	return nil
+}
+
+// loadPairs lists the ranks of all pairs of bytes, where every piece begins.
+func (t *Tokenizer) loadPairs() {
+	t.pairs = make([]uint32, 1<<16)
+	for a, left := range t.byteID {
+		for b, right := range t.byteID {
+			t.pairs[a<<8|b] = t.rules.rank(left, right)
+		}
+	}
+}
+
+// joinsAcrossBlank reports whether a merge joins something to a blank after it.
+// Where none does, a text may be cut before each run of blanks.
+func joinsAcrossBlank(left, right string) bool {
+	return !strings.HasSuffix(left, blankMark) && strings.HasPrefix(right, blankMark)
+}
+
+func (t *Tokenizer) loadAdded(f *file) error {
+	next := int32(len(f.Model.Vocab)) // the id that the reference gives, whatever the file says
+	t.added = make(map[string]int32, len(f.AddedTokens))
+	for _, a := range f.AddedTokens {
+		want, inVocab := f.Model.Vocab[a.Content]
+		if !inVocab {
+			want = next
+			next++
+		}
+		_, twice := t.added[a.Content]
+		switch {
+		case a.Content == "":
+			return fmt.Errorf("added token %d is empty", a.ID)
+		case twice:
+			return fmt.Errorf("added token %q stands there twice", a.Content)
+		case a.ID != want:
+			return fmt.Errorf("added token %q has id %d; the reference would give it %d", a.Content, a.ID, want)
+		case a.SingleWord:
+			return fmt.Errorf("added token %q: single_word is not supported", a.Content)
+		case !inVocab && t.known[a.ID]:
+			return fmt.Errorf("added token %q has id %d, which is taken", a.Content, a.ID)
+		}
+		t.added[a.Content], t.known[a.ID], t.bytes[a.ID] = a.ID, true, a.Content
+		if t.blank {
+			t.bytes[a.ID] = strings.ReplaceAll(a.Content, blankMark, " ")
+		}
+		if a.Special {
+			t.specials++
+		}
+	}
+	raw, normalized := splitAdded(f.AddedTokens)
+	t.rawAdded, t.normAdded = newMatcher(raw), newMatcher(normalized)
+	t.list = f.AddedTokens
+	return nil
+}

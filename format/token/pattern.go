@@ -1,0 +1,43 @@
+package token
+
+// A pattern is a way of cutting text into pieces. The expressions are what a
+// tokenizer.json says; the scanner does what they mean.
+type pattern struct {
+	name   string
+	splits []string // of the Split pre-tokenizers, in order; none for GPT-2's, which ByteLevel brings along
+	scan   scanner
+}
+
+const (
+	wordsHead = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|`
+	wordsTail = `| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	casedHead = `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+`
+	casedNext = `|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*`
+	casedTail = `| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	shortened = `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`
+)
+
+// patterns returns every known way of cutting.
+func patterns() []pattern {
+	return []pattern{
+		{"gpt2", nil, scanGPT2},
+		{"qwen2", []string{wordsHead + `\p{N}` + wordsTail}, scanQwen2},
+		{"llama3", []string{wordsHead + `\p{N}{1,3}` + wordsTail}, scanLlama3},
+		{"tekken", []string{casedHead + casedNext + `|\p{N}` + casedTail}, scanTekken},
+		{"o200k", []string{casedHead + shortened + casedNext + shortened + `|\p{N}{1,3}` + casedTail}, scanO200k},
+		{"deepseek3", []string{
+			`\p{N}{1,3}`,
+			"[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
+			"[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
+		}, scanDeepSeek},
+	}
+}
+
+// Patterns lists the names that [Options.Pattern] takes.
+func Patterns() []string {
+	var names []string
+	for _, p := range patterns() {
+		names = append(names, p.name)
+	}
+	return names
+}
