@@ -1,0 +1,58 @@
+package shard
+
+import (
+	"encoding/hex"
+	"fmt"
+
+	"github.com/seed-cdf14512/graft/format"
+)
+
+// Sample is the compiled sample that r was made from, without its token ids:
+// those stand in shards/*.parquet alone. It is the inverse of [Record.Of].
+func (r *Record) Sample() (format.Sample, error) {
+	s := format.Sample{RecordID: r.RecordID, ParentID: r.ParentID, ProblemID: r.ProblemID, Variant: r.Variant, Text: r.Text,
+		Answer: r.Answer, Checker: r.Checker, Grade: r.Grade, Split: r.Split}
+	if n, err := hex.Decode(s.SourceSum[:], []byte(cut(r.SourceSum, 2*len(s.SourceSum)))); err != nil || n != len(s.SourceSum) || len(r.SourceSum) != 2*n {
+		return s, fmt.Errorf("record %s: source_sha256 is %q, want 64 hex digits", r.RecordID, cut(r.SourceSum, 80))
+	}
+	for _, m := range r.Messages {
+		s.Messages = append(s.Messages, format.Message{Role: m.Role, Start: int(m.Start), End: int(m.End)})
+	}
+	for _, c := range r.Controls {
+		s.Controls = append(s.Controls, format.Range{Start: int(c.Start), End: int(c.End)})
+	}
+	for i := range r.Spans {
+		x := &r.Spans[i]
+		y := format.Span{Start: int(x.Start), End: int(x.End), Name: x.Name, Edit: int(x.Edit), SrcStart: int(x.SrcStart), SrcEnd: int(x.SrcEnd)}
+		if err := y.Origin.UnmarshalText([]byte(x.Origin)); err != nil {
+			return s, fmt.Errorf("record %s: span %d: %w", r.RecordID, i, err)
+		}
+		s.Spans = append(s.Spans, y)
+	}
+	for i := range r.Edits {
+		stamp, err := r.Edits[i].stamp()
+		if err != nil {
+			return s, fmt.Errorf("record %s: edit %d: %w", r.RecordID, i+1, err)
+		}
+		s.Edits = append(s.Edits, stamp)
+	}
+	return s, nil
+}
+
+func (e *Edit) stamp() (format.Stamp, error) {
+	s := format.Stamp{Edit: int(e.ID), Behavior: e.Behavior, Version: int(e.Version), Params: e.Params, Phrases: e.Phrases,
+		Step: int(e.Step), After: e.After, Parent: int(e.Parent), Proof: format.Proof{Grade: e.Proof.Grade, Detail: e.Proof.Detail}}
+	for _, f := range e.Facts {
+		g := format.Fact{Node: format.NodeID(f.Node)}
+		if err := g.Kind.UnmarshalText([]byte(f.Kind)); err != nil {
+			return s, err
+		}
+		for _, n := range f.Refs {
+			g.Refs = append(g.Refs, format.NodeID(n))
+		}
+		s.Facts = append(s.Facts, g)
+	}
+	return s, nil
+}
+
+func cut(s string, n int) string { return s[:min(len(s), n)] }

@@ -1,0 +1,212 @@
+package shard
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/compress/zstd"
+)
+
+// createdBy is pinned: the library's default carries its module version, and a
+// build must give the same bytes whoever compiled graft.
+const createdBy = "graft format 1"
+
+const (
+	pageBytes     = 256 << 10 // a page is cut after the row that reaches this
+	metaVersion   = "graft.format"
+	metaTable     = "graft.table"
+	temporaryName = ".tmp"
+)
+
+// A Writer writes one file of a table, row by row, in memory of one row group.
+// Nothing is visible under the file's name until Close has returned nil.
+type Writer[T any] struct {
+	table  *Table[T]
+	path   string
+	file   *os.File
+	buf    *bufio.Writer
+	sum    hash.Hash
+	pq     *parquet.GenericWriter[T]
+	one    []T
+	rows   int64
+	bytes  int64
+	group  int // rows in the open row group
+	weight int // bytes in the open row group
+	err    error
+}
+
+// Create begins the file path, under a temporary name in the same folder. The
+// folder is made if it is not there.
+func (t *Table[T]) Create(path string) (*Writer[T], error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return nil, err
+	}
+	f, err := os.Create(path + temporaryName)
+	if err != nil {
+		return nil, err
+	}
+	w := &Writer[T]{table: t, path: path, file: f, sum: sha256.New(), one: make([]T, 1)}
+	w.buf = bufio.NewWriterSize(writerFunc(w.tee), 256<<10)
+	w.pq = newParquet[T](w.buf, parquet.KeyValueMetadata(metaVersion, strconv.Itoa(Version)), parquet.KeyValueMetadata(metaTable, t.Name))
+	return w, nil
+}
+
+// newParquet is the one place where writer settings are made.
+func newParquet[T any](to io.Writer, more ...parquet.WriterOption) *parquet.GenericWriter[T] {
+	return parquet.NewGenericWriter[T](to, append(more,
+		parquet.CreatedBy("graft", createdBy, ""),
+		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.PageBufferSize(pageBytes),
+		parquet.WriteBufferSize(0),
+		parquet.DataPageVersion(2),
+		// Statistics of long text would put whole texts into headers and footer;
+		// bounds are kept where a query can use them, and values are short.
+		parquet.DataPageStatistics(false),
+		boundsOf[T]())...)
+}
+
+// boundsOf leaves page bounds to the leaf columns of the row itself, and takes
+// them from text and from what lies in lists.
+func boundsOf[T any]() parquet.WriterOption {
+	c := &parquet.WriterConfig{}
+	for _, path := range parquet.SchemaOf(*new(T)).Columns() {
+		if len(path) > 1 || slices.Contains([]string{"text", "answer", "ground_truth", "params"}, path[0]) {
+			c.SkipPageBounds = append(c.SkipPageBounds, path)
+		}
+	}
+	return c
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+func (w *Writer[T]) tee(b []byte) (int, error) {
+	n, err := w.file.Write(b)
+	w.sum.Write(b[:n])
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Write adds one row. The row is checked and copied before Write returns, so
+// that the caller may reuse it. After an error only Abort is of use.
+func (w *Writer[T]) Write(row *T) (err error) {
+	if w.err != nil {
+		return w.err
+	}
+	defer func() { w.err = err }()
+	if err := w.table.check(row); err != nil {
+		return fmt.Errorf("%s: row %d: %w", w.path, w.rows, err)
+	}
+	if w.rows == int64(w.table.maxRows) {
+		return fmt.Errorf("%s: full with %d rows: begin another file", w.path, w.rows)
+	}
+	size := w.table.size(row)
+	if w.group == w.table.groupRows || w.group > 0 && w.weight+size > w.table.groupBytes {
+		if err := w.pq.Flush(); err != nil {
+			return fmt.Errorf("%s: %w", w.path, err)
+		}
+		w.group, w.weight = 0, 0
+	}
+	// One row a call: the library cuts pages between calls, and so the cuts
+	// depend on the rows and not on how many of them a caller had at hand.
+	w.one[0] = *row
+	if _, err := w.pq.Write(w.one); err != nil {
+		return fmt.Errorf("%s: row %d: %w", w.path, w.rows, err)
+	}
+	w.group, w.weight, w.rows = w.group+1, w.weight+size, w.rows+1
+	return nil
+}
+
+// Rows is the number of rows written so far.
+func (w *Writer[T]) Rows() int64 { return w.rows }
+
+// Close ends the file, makes it durable and gives it its name. The entry is
+// what the manifest says of it; its path is the one given to Create.
+func (w *Writer[T]) Close() (File, error) {
+	if w.err != nil {
+		w.Abort()
+		return File{}, w.err
+	}
+	if err := w.finish(); err != nil {
+		w.Abort()
+		return File{}, fmt.Errorf("%s: %w", w.path, err)
+	}
+	w.err = fmt.Errorf("%s: closed", w.path)
+	return File{Path: w.path, Role: w.table.Role, Rows: w.rows, Bytes: w.bytes, SHA256: hex.EncodeToString(w.sum.Sum(nil))}, nil
+}
+
+func (w *Writer[T]) finish() error {
+	if err := w.pq.Close(); err != nil {
+		return err
+	}
+	if err := w.buf.Flush(); err != nil {
+		return err
+	}
+	return commit(w.file, w.path)
+}
+
+// Abort drops the file. After Close it does nothing.
+func (w *Writer[T]) Abort() {
+	if w.file.Close() == nil {
+		os.Remove(w.file.Name())
+	}
+	if w.err == nil {
+		w.err = fmt.Errorf("%s: aborted", w.path)
+	}
+}
+
+// commit makes f durable and renames it to path.
+func commit(f *os.File, path string) error {
+	if err := f.Sync(); err != nil {
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+// WriteFile writes a file that is no table (a report, a data card, a list of
+// rejections) as durably and atomically as the tables, and describes it.
+func WriteFile(path, role string, content io.Reader) (File, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+		return File{}, err
+	}
+	f, err := os.Create(path + temporaryName)
+	if err != nil {
+		return File{}, err
+	}
+	sum := sha256.New()
+	n, err := io.Copy(io.MultiWriter(f, sum), content)
+	if err == nil {
+		err = commit(f, path)
+	}
+	if err != nil {
+		f.Close()
+		os.Remove(f.Name())
+		return File{}, fmt.Errorf("%s: %w", path, err)
+	}
+	return File{Path: path, Role: role, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, nil
+}
