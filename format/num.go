@@ -163,6 +163,10 @@ func (x Num) Sign() int {
 	return 0
 }
 
+// Small reports whether x fits in two machine words, so that callers can bound
+// the work that hostile input asks for.
+func (x Num) Small() bool { return x.r == nil }
+
 // Abs returns |x|.
 func (x Num) Abs() Num {
 	if x.Sign() < 0 {

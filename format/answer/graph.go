@@ -1,0 +1,313 @@
+package answer
+
+import "github.com/seed-cdf14512/graft/format"
+
+// Derive finds the claims of steps and the graph of the quantities they
+// compute. It fills Claims and Node of each step in place (a step that has
+// claims already keeps them, with their operands bound anew) and returns the
+// graph, or nil if no step makes a claim.
+//
+// The rules:
+//
+//   - A number of the question is a given node (see givens); 10% has the value
+//     10 and also answers to the operand 0.1.
+//   - A claim's value is a result node. A chain a = b = c is one quantity and
+//     one node: its operands are those of the first hop; a number that first
+//     appears in a later hop was computed silently, and is a constant.
+//   - An operand is bound to the earlier node whose value it has. If several
+//     nodes have it, the operand is ambiguous and makes no edge; if none has,
+//     it is a constant.
+//   - A copy makes no node of its own: a claim without an operation (25 = 25),
+//     or with the expression of an earlier claim whose operands are bound as
+//     they were there. Equal provenance is one quantity, so that stating it
+//     twice makes nothing ambiguous.
+//   - A node is bound if its claims are exact and no operand is ambiguous.
+//
+// A node's Name completes "the number of …" where Unit is empty, and "the
+// amount …" where Unit is a currency sign ("she earned per week", "of the
+// total cost"). It is empty where the text gives no name that reads well there,
+// and where two nodes would have the same.
+func Derive(question string, steps []format.Step) *format.Graph {
+	d := deriver{nodes: make([]format.Node, 0, 16)}
+	d.nodes = givens(d.nodes, question)
+	d.given = len(d.nodes)
+	for i := range steps {
+		d.step(&steps[i])
+	}
+	if !d.claims {
+		return nil
+	}
+	unique(d.nodes)
+	return &format.Graph{Nodes: d.nodes}
+}
+
+type deriver struct {
+	nodes  []format.Node
+	exprs  []expr // of the result nodes, in order
+	given  int
+	claims bool
+	scan   scanner
+	ops    []Operand
+	args   []format.Arg // slab that the claims' Args are cut from
+}
+
+// An expr is what a result node was computed by, to recognize copies.
+type expr struct {
+	text string
+	args []format.Arg
+}
+
+func (d *deriver) step(s *format.Step) {
+	if s.Claims == nil {
+		d.scan = scanner{s: s.Text, want: true, intro: d.scan.intro[:0]}
+		d.scan.scan()
+		s.Claims = d.scan.claims
+	} else {
+		d.scan.intro = d.scan.intro[:0]
+	}
+	for i := 0; i < len(s.Claims); {
+		d.claims = true
+		end := i + 1
+		for end < len(s.Claims) && linked(s, end) {
+			end++
+		}
+		d.chain(s, i, end)
+		i = end
+	}
+	if n := len(s.Claims); n > 0 {
+		s.Node = s.Claims[n-1].Node
+	}
+}
+
+// linked reports whether claim i goes on from where claim i-1 ends: as the next
+// hop, or as the mark that the chain ends in.
+func linked(s *format.Step, i int) bool {
+	a, b := &s.Claims[i-1], &s.Claims[i]
+	if b.Start < a.End {
+		return true
+	}
+	if a.Mark || !b.Mark {
+		return false
+	}
+	gap := s.Text[a.End:b.Start]
+	eq := false
+	for k := range len(gap) {
+		eq = eq || gap[k] == '='
+		if c := gap[k]; c != ' ' && c != '=' && c != '$' {
+			return false
+		}
+	}
+	return eq
+}
+
+// chain binds the claims first to end-1 of s, which are hops of one chain, and
+// makes their node.
+func (d *deriver) chain(s *format.Step, first, end int) {
+	bound := true
+	for i := first; i < end; i++ {
+		c := &s.Claims[i]
+		c.Args = d.bind(c, s.Claims[first].Args, i > first)
+		bound = bound && exact(c)
+		for _, a := range c.Args {
+			bound = bound && a.Binding != format.Ambiguous
+		}
+	}
+	id := d.copyOf(&s.Claims[first])
+	if id == 0 {
+		id = d.result(s, first, end, bound)
+	}
+	for i := first; i < end; i++ {
+		s.Claims[i].Node = id
+	}
+}
+
+func exact(c *format.Claim) bool { return CheckClaim(*c) == format.Exact }
+
+// bind finds where the operands of c come from. In a later hop, only the
+// operands of the first hop keep their places.
+func (d *deriver) bind(c *format.Claim, hop []format.Arg, later bool) []format.Arg {
+	d.ops = AppendOperands(d.ops[:0], c.Expr)
+	if len(d.ops) == 0 {
+		return nil
+	}
+	if len(d.args)+len(d.ops) > cap(d.args) {
+		d.args = make([]format.Arg, 0, max(32, len(d.ops)))
+	}
+	from := len(d.args)
+	for _, o := range d.ops {
+		a := format.Arg{Text: o.Text, Value: o.Value}
+		a.Binding, a.Node = d.find(o.Value)
+		if later {
+			a = inHop(a, hop)
+		}
+		d.args = append(d.args, a)
+	}
+	return d.args[from:len(d.args):len(d.args)]
+}
+
+func inHop(a format.Arg, hop []format.Arg) format.Arg {
+	for _, h := range hop {
+		if h.Value.Equal(a.Value) {
+			a.Binding, a.Node = h.Binding, h.Node
+			return a
+		}
+	}
+	if a.Binding != format.Constant { // an earlier value, or one computed silently in the hop
+		a.Binding, a.Node = format.Ambiguous, 0
+	}
+	return a
+}
+
+// find returns the only node with value v.
+func (d *deriver) find(v format.Num) (b format.Binding, id format.NodeID) {
+	for i := range d.nodes {
+		n := &d.nodes[i]
+		if !n.Value.Equal(v) && (n.Unit != "%" || !n.Value.Equal(v.Mul(format.Int(100)))) {
+			continue
+		}
+		if id != 0 {
+			return format.Ambiguous, 0
+		}
+		b, id = format.Given, n.ID
+		if i >= d.given {
+			b = format.Result
+		}
+		if n.ID == 0 { // givens are numbered by their place
+			id = format.NodeID(i + 1)
+		}
+	}
+	if id == 0 {
+		return format.Constant, 0
+	}
+	return b, id
+}
+
+// copyOf returns the node that the claim only repeats, or 0.
+func (d *deriver) copyOf(c *format.Claim) format.NodeID {
+	if len(c.Args) == 1 && plainNumber(c.Expr) {
+		return c.Args[0].Node
+	}
+	for i := range d.exprs {
+		if d.exprs[i].text == c.Expr && sameArgs(d.exprs[i].args, c.Args) {
+			return format.NodeID(d.given + i + 1)
+		}
+	}
+	return 0
+}
+
+func plainNumber(s string) bool {
+	e := evaluator{s: s}
+	_, ok := e.run()
+	return ok && e.n == 0
+}
+
+func sameArgs(a, b []format.Arg) bool {
+	if len(a) != len(b) || len(a) == 0 {
+		return false
+	}
+	for i := range a {
+		if a[i].Binding == format.Ambiguous || a[i].Binding != b[i].Binding || a[i].Node != b[i].Node {
+			return false
+		}
+	}
+	return true
+}
+
+// result adds the node of the chain first to end-1, and returns its ID; 0 if
+// the value stated is no number.
+func (d *deriver) result(s *format.Step, first, end int, bound bool) format.NodeID {
+	c := &s.Claims[end-1]
+	v, ok := Eval(c.Value)
+	if !ok {
+		return 0
+	}
+	n := format.Node{ID: format.NodeID(len(d.nodes) + 1), Kind: format.ResultNode, Value: v, Bound: bound && len(c.Args) > 0,
+		Step: s.ID, Claim: end - 1}
+	for i := first; i < end; i++ {
+		n.Parents = parents(n.Parents, s.Claims[i].Args)
+	}
+	n.Start, n.End = stated(s.Text, c, v)
+	n.Unit = unitOf(s.Text, c, n.Start, n.End)
+	n.Name = d.name(s, first, end-1, &n)
+	d.nodes = append(d.nodes, n)
+	d.exprs = append(d.exprs, expr{text: s.Claims[first].Expr, args: s.Claims[first].Args})
+	return n.ID
+}
+
+func parents(list []format.NodeID, args []format.Arg) []format.NodeID {
+	for _, a := range args {
+		if a.Node == 0 {
+			continue
+		}
+		have := false
+		for _, p := range list {
+			have = have || p == a.Node
+		}
+		if !have {
+			if list == nil {
+				list = make([]format.NodeID, 0, len(args))
+			}
+			list = append(list, a.Node)
+		}
+	}
+	return list
+}
+
+// stated is where the text states the value of c: after the mark, if it is said
+// again there, else within the claim.
+func stated(text string, c *format.Claim, v format.Num) (start, end int) {
+	if c.Mark {
+		at := c.End
+		if at < len(text) && text[at] == '-' {
+			at++
+		}
+		at += currency(text, at)
+		if e := number(text, at); e > at {
+			if w, ok := value(text[at:e]); ok && w.Equal(v.Abs()) {
+				if at > c.End && text[at-1] == '-' {
+					at--
+				}
+				return at, e
+			}
+		}
+		return c.End - 2 - len(c.Value), c.End - 2
+	}
+	return c.End - len(c.Value), c.End
+}
+
+// unitOf is the currency or percent sign beside the value.
+func unitOf(text string, c *format.Claim, start, end int) string {
+	if percent(text, end) > 0 || text[end-1] == '%' {
+		return "%"
+	}
+	for _, at := range [...]int{start, c.Start} {
+		for _, n := range [...]int{3, 2, 1} {
+			if at >= n && at-n >= 0 && currency(text, at-n) == n {
+				return text[at-n : at]
+			}
+		}
+		if currency(text, at) > 0 {
+			return text[at : at+currency(text, at)]
+		}
+	}
+	return ""
+}
+
+// unique takes the names away that two nodes would share.
+func unique(nodes []format.Node) {
+	for i := range nodes {
+		nodes[i].ID = format.NodeID(i + 1)
+		if nodes[i].Name == "" {
+			continue
+		}
+		shared := false
+		for j := i + 1; j < len(nodes); j++ {
+			if nodes[j].Name == nodes[i].Name {
+				nodes[j].Name, shared = "", true
+			}
+		}
+		if shared {
+			nodes[i].Name = ""
+		}
+	}
+}
