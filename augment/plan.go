@@ -1,0 +1,167 @@
+package augment
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-cdf14512/graft/format"
+)
+
+// A Plan is a recipe resolved against a suite: every default filled in, every
+// name found, every parameter typed. It is read-only once made.
+type Plan struct {
+	File      string        // the recipe's file, as given
+	Dir       string        // what the recipe's paths are relative to
+	Recipe    Recipe        // with defaults
+	Uses      []ResolvedUse // in the order of the suite, which is where edits stand
+	Canonical []byte        // identity of the recipe: canonical JSON without paths, weights and tests
+}
+
+// Load reads the recipe at path. The plan is nil where the diagnostics have
+// more than warnings; an error means that there was nothing to judge: the file
+// cannot be read, or the suite itself is broken.
+func Load(path string, suite Suite) (*Plan, Diagnostics, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxRecipe+1))
+	if err != nil {
+		return nil, nil, err
+	}
+	return Parse(path, data, filepath.Dir(path), suite)
+}
+
+// Parse is Load for a recipe in memory: name is what diagnostics call it, dir
+// is what its paths are relative to.
+func Parse(name string, data []byte, dir string, suite Suite) (*Plan, Diagnostics, error) {
+	if err := suite.Validate(); err != nil {
+		return nil, nil, err
+	}
+	d := newDecoder(name, suite.names())
+	recipe := d.recipe(data)
+	if recipe == nil {
+		return nil, d.ds, nil
+	}
+	r := resolver{decoder: d, suite: suite, dir: dir, recipe: recipe}
+	uses := r.resolve()
+	d.ds.sort()
+	if d.ds.Failed() {
+		return nil, d.ds, nil
+	}
+	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Uses: uses}
+	var err error
+	if p.Canonical, err = p.canonical(); err != nil {
+		return nil, d.ds, fmt.Errorf("canonical form of %s: %w", name, err)
+	}
+	return p, d.ds, nil
+}
+
+// ID is the SHA-256 of the canonical recipe in hex.
+func (p *Plan) ID() string {
+	sum := sha256.Sum256(p.Canonical)
+	return hex.EncodeToString(sum[:])
+}
+
+// identity is what of a recipe can change a build's bytes. Where files lie
+// cannot, nor in how many globs they are listed; what they hold is hashed
+// elsewhere.
+type identity struct {
+	Recipe
+	Traces    []jsontext.Value `json:"traces"`
+	Behaviors []useIdentity    `json:"behaviors"`
+	Tokenize  struct {
+		MaxTokens  int    `json:"max_tokens"`
+		OverLength string `json:"over_length"`
+	} `json:"tokenize"`
+}
+
+type useIdentity struct {
+	Use     string         `json:"use"`
+	Version int            `json:"version"`
+	Params  jsontext.Value `json:"params"`
+	Select  Select         `json:"select"`
+	Phrases string         `json:"phrases"` // digest of the bank and what the recipe adds
+}
+
+func (p *Plan) canonical() ([]byte, error) {
+	id := identity{Recipe: p.Recipe}
+	id.Recipe.Weights, id.Recipe.Tests = nil, nil
+	id.Tokenize.MaxTokens, id.Tokenize.OverLength = p.Recipe.Tokenize.MaxTokens, p.Recipe.Tokenize.OverLength
+	for _, in := range p.Recipe.Traces {
+		in.Path = ""
+		b, err := canonicalJSON(in)
+		if err != nil {
+			return nil, err
+		}
+		id.Traces = append(id.Traces, b)
+	}
+	slices.SortFunc(id.Traces, func(a, b jsontext.Value) int { return slices.Compare(a, b) })
+	id.Traces = slices.CompactFunc(id.Traces, func(a, b jsontext.Value) bool { return slices.Equal(a, b) })
+	for _, u := range p.Uses {
+		id.Behaviors = append(id.Behaviors, useIdentity{
+			Use: u.Behavior.Name, Version: u.Behavior.Version, Params: jsontext.Value(u.ParamsJSON),
+			Select: u.Select, Phrases: p.phrases(u),
+		})
+	}
+	return canonicalJSON(id)
+}
+
+func (p *Plan) phrases(u ResolvedUse) string {
+	h := sha256.New()
+	for _, use := range p.Recipe.Behaviors {
+		if use.Use == u.Behavior.Name {
+			for _, text := range []string{u.Behavior.Phrases, use.Phrases.Add, use.Phrases.Replace} {
+				fmt.Fprintf(h, "%d\n%s", len(text), text)
+			}
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// canonicalJSON writes v with sorted keys, without white space, and with exact
+// numbers: unlike RFC 8785, it sends no number through floating point.
+func canonicalJSON(v any) ([]byte, error) {
+	b, err := json.Marshal(v, jsonNumbers(), json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	out := jsontext.Value(b)
+	err = out.Format(jsontext.ReorderRawObjects(true))
+	return out, err
+}
+
+// jsonNumbers writes a Num as a JSON number where it has one.
+func jsonNumbers() json.Options {
+	return json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, n format.Num) error {
+		if s := n.String(); jsonNumber(s) {
+			return enc.WriteValue(jsontext.Value(s))
+		}
+		return enc.WriteToken(jsontext.String(n.String()))
+	}))
+}
+
+// ParseParams reads parameters of b as canonical JSON, as they stand in a
+// stamp, onto a copy of the defaults.
+func (b *Behavior) ParseParams(text string) (any, error) {
+	d := newDecoder(b.Name, nil)
+	root := d.parse([]byte(text))
+	var p any
+	if root != nil {
+		p = d.params(root, "", b)
+	}
+	if len(d.ds) > 0 {
+		return nil, errors.New(d.ds[0].String())
+	}
+	return p, nil
+}

@@ -1,0 +1,138 @@
+package augment
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+var behaviorName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// A checked value has rules between its fields that tags cannot say.
+type checked interface{ Check() error }
+
+// Validate refuses a bad suite before any work is done, and names every
+// culprit: a fault here is the programmer's, never the user's.
+func (s Suite) Validate() error {
+	var errs []error
+	seen := map[string]bool{}
+	for i, b := range s.Behaviors {
+		if b == nil {
+			errs = append(errs, fmt.Errorf("behavior %d of the suite is nil", i))
+			continue
+		}
+		if seen[b.Name] {
+			errs = append(errs, fmt.Errorf("behavior %q stands twice in the suite", b.Name))
+		}
+		seen[b.Name] = true
+		for _, err := range b.faults() {
+			errs = append(errs, fmt.Errorf("behavior %q: %w", b.Name, err))
+		}
+	}
+	return errors.Join(append(errs, s.orderFaults()...)...)
+}
+
+func (b *Behavior) faults() (errs []error) {
+	fault := func(ok bool, text string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(text, args...))
+		}
+	}
+	fault(behaviorName.MatchString(b.Name), "the name must be one lower-case word")
+	fault(b.Name != "default" && !slices.Contains(engineSpans(), b.Name), "the name is taken by the engine's own spans")
+	fault(b.Version >= 1, "version is %d; versions count from 1", b.Version)
+	fault(b.Sites != nil, "Sites is nil")
+	fault(b.Write != nil, "Write is nil")
+	fault(b.Verify != nil, "Verify is nil: a behavior that promises nothing proves nothing")
+	summary, rest, _ := strings.Cut(b.Doc, "\n")
+	fault(strings.TrimSpace(summary) != "", "Doc must begin with a summary line")
+	fault(rest == "" || strings.HasPrefix(rest, "\n"), "Doc must have a blank line after its summary")
+	if _, err := ParseBank(b.Name, b.Phrases); err != nil {
+		errs = append(errs, fmt.Errorf("phrases: %w", err))
+	}
+	if err := checkParams(b.Params); err != nil {
+		errs = append(errs, fmt.Errorf("params: %w", err))
+	}
+	return errs
+}
+
+// checkParams says whether p declares parameters that a recipe can set, and
+// whether the defaults keep their own bounds.
+func checkParams(p any) error {
+	v := reflect.ValueOf(p)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
+		return fmt.Errorf("%T must be a pointer to a struct with the defaults", p)
+	}
+	fields, err := fieldsOf(v.Elem().Type())
+	if err != nil {
+		return err
+	}
+	for _, f := range fields {
+		if err := f.admits(v.Elem().Field(f.index)); err != nil {
+			return fmt.Errorf("default of %s: %w", f.key, err)
+		}
+	}
+	if c, ok := p.(checked); ok {
+		if err := c.Check(); err != nil {
+			return fmt.Errorf("defaults: %w", err)
+		}
+	}
+	return nil
+}
+
+// admits says whether a value keeps the bounds of its field.
+func (f *field) admits(v reflect.Value) error {
+	if v.Kind() == reflect.String {
+		if f.rule.enum != nil && !slices.Contains(f.rule.enum, v.String()) {
+			return fmt.Errorf("%q is not one of %s", v.String(), strings.Join(f.rule.enum, ", "))
+		}
+		return nil
+	}
+	if n, ok := numOf(v); ok {
+		if text := f.rule.broken(n); text != "" {
+			return errors.New(text)
+		}
+	}
+	return nil
+}
+
+// orderFaults checks the constraints against the list, which is what decides
+// where edits stand: constraints that contradict each other cannot all hold.
+func (s Suite) orderFaults() (errs []error) {
+	at := map[string]int{}
+	for i, b := range s.Behaviors {
+		if b != nil {
+			at[b.Name] = i
+		}
+	}
+	for _, c := range s.Order {
+		first, known := at[c.First]
+		then, known2 := at[c.Then]
+		switch {
+		case !known:
+			errs = append(errs, fmt.Errorf("order: %q before %q: there is no behavior %q", c.First, c.Then, c.First))
+		case !known2:
+			errs = append(errs, fmt.Errorf("order: %q before %q: there is no behavior %q", c.First, c.Then, c.Then))
+		case strings.TrimSpace(c.Why) == "":
+			errs = append(errs, fmt.Errorf("order: %q before %q: it does not say why", c.First, c.Then))
+		case s.ordered(c.Then, c.First, nil):
+			errs = append(errs, fmt.Errorf("order: %q before %q goes in a circle", c.First, c.Then))
+		case first >= then:
+			errs = append(errs, fmt.Errorf("order: %q must stand before %q in the suite: %s", c.First, c.Then, c.Why))
+		}
+	}
+	return errs
+}
+
+// ordered reports whether the constraints, one after another, put a before b.
+func (s Suite) ordered(a, b string, seen []string) bool {
+	if a == b {
+		return true
+	}
+	return !slices.Contains(seen, a) && slices.ContainsFunc(s.Order, func(c Constraint) bool {
+		return c.First == a && s.ordered(c.Then, b, append(seen, a))
+	})
+}
