@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"math/big"
 	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
@@ -103,7 +104,7 @@ func (e *evaluator) product() (v format.Num, ok bool) {
 		if n == 0 && at == e.i && at < len(e.s) && e.s[at] == '(' {
 			op = '*' // 2(3+4)
 		}
-		if op != '*' && op != '/' {
+		if op != '*' && op != '/' && op != quotient {
 			break
 		}
 		e.i, e.n = at+n, e.n+1
@@ -115,6 +116,9 @@ func (e *evaluator) product() (v format.Num, ok bool) {
 			v = v.Mul(w)
 		} else if v, ok = v.Quo(w); !ok {
 			break
+		}
+		if op == quotient {
+			v = floor(v)
 		}
 		ok = bounded(v)
 	}
@@ -153,6 +157,15 @@ func (e *evaluator) power() (v format.Num, ok bool) {
 		return v, false
 	}
 	return pow(v, w)
+}
+
+func floor(x format.Num) format.Num {
+	if x.IsInt() {
+		return x
+	}
+	r := x.Rat()
+	q := new(big.Int).Div(r.Num(), r.Denom()) // Euclidean, and the denominator is positive
+	return format.FromRat(new(big.Rat).SetInt(q))
 }
 
 // pow raises x to a small integer power.

@@ -129,6 +129,9 @@ func percent(s string, i int) int {
 	return 0
 }
 
+// quotient is the operator // of whole numbers, rounded down.
+const quotient = '\\'
+
 // operators beyond single ASCII bytes, with the ASCII operator each stands for.
 var operators = [...]struct {
 	text string
@@ -145,7 +148,12 @@ func operator(s string, i int) (op byte, n int) {
 		return 0, 0
 	}
 	switch c := s[i]; c {
-	case '+', '-', '/', '^':
+	case '+', '-', '^':
+		return c, 1
+	case '/':
+		if strings.HasPrefix(s[i:], "//") {
+			return quotient, 2
+		}
 		return c, 1
 	case '*':
 		if strings.HasPrefix(s[i:], "**") {

@@ -57,7 +57,7 @@ func countName(text string, end int, v format.Num) string {
 	if head+1 < p.n && (classOf(p.word(head+1)) == useless && !dropped(p.word(head+1)) || measured(&p, head+1)) {
 		return ""
 	}
-	end := tail(&p, head+1, true)
+	end = tail(&p, head+1, true)
 	if i := head + 1; i+1 < p.n && (p.word(i) == "and" || p.word(i) == "or") && classOf(p.word(i+1)) == open {
 		if !plural(p.word(i + 1)) {
 			return "" // the number counts more than the noun before it
