@@ -13,10 +13,14 @@ import (
 // checkPages walks the pages of a column chunk, and the zstd frame in each, by
 // their headers alone: what it has passed can be decoded in memory that the
 // headers promise.
-func checkPages(r io.ReaderAt, m *pq.ColumnMetaData) error {
+func checkPages(r io.ReaderAt, m *pq.ColumnMetaData, wantRows int64) error {
 	var protocol thrift.CompactProtocol
 	w := window{r: r, end: chunkStart(m) + m.TotalCompressedSize}
-	values := int64(0)
+	plain := pq.Plain // as the library writes values without a dictionary
+	if m.Type == pq.ByteArray {
+		plain = pq.DeltaLengthByteArray
+	}
+	values, rows, nulls := int64(0), int64(0), int64(0)
 	for at := chunkStart(m); at < w.end; {
 		b, err := w.get(at, 0, 256) // headers of ours have about 40 bytes: no statistics
 		if err != nil {
@@ -31,7 +35,7 @@ func checkPages(r io.ReaderAt, m *pq.ColumnMetaData) error {
 			return fmt.Errorf("page header at %d: %w", at, err)
 		}
 		at += int64(in.BytesRead())
-		levels, packed, err := checkPage(&h, w.end-at)
+		levels, packed, err := checkPage(&h, w.end-at, plain)
 		if err != nil {
 			return fmt.Errorf("page at %d: %w", at, err)
 		}
@@ -41,20 +45,21 @@ func checkPages(r io.ReaderAt, m *pq.ColumnMetaData) error {
 				return fmt.Errorf("page at %d: %w", at, err)
 			}
 		}
-		if h.DataPageHeaderV2.Valid {
-			values += int64(h.DataPageHeaderV2.V.NumValues)
+		if v := &h.DataPageHeaderV2.V; h.DataPageHeaderV2.Valid {
+			values, rows, nulls = values+int64(v.NumValues), rows+int64(v.NumRows), nulls+int64(v.NumNulls)
 		}
 		at = next
 	}
-	if values != m.NumValues {
-		return fmt.Errorf("%d values in its pages, %d in the footer", values, m.NumValues)
+	// Checksums cover what pages hold, not their headers: the footer does.
+	if values != m.NumValues || rows != wantRows || nulls != m.Statistics.NullCount {
+		return fmt.Errorf("%d values, %d rows, %d nulls in its pages; %d, %d, %d in the footer", values, rows, nulls, m.NumValues, wantRows, m.Statistics.NullCount)
 	}
 	return nil
 }
 
 // checkPage returns how many bytes of levels stand before the page's frame, and
 // whether there is a frame.
-func checkPage(h *pq.PageHeader, room int64) (levels int64, packed bool, err error) {
+func checkPage(h *pq.PageHeader, room int64, plain pq.Encoding) (levels int64, packed bool, err error) {
 	if h.CompressedPageSize < 0 || int64(h.CompressedPageSize) > room || h.UncompressedPageSize < 0 || h.UncompressedPageSize > maxPage {
 		return 0, false, fmt.Errorf("%d bytes for %d, in a chunk with %d left (at most %d)", h.CompressedPageSize, h.UncompressedPageSize, room, maxPage)
 	}
@@ -64,14 +69,17 @@ func checkPage(h *pq.PageHeader, room int64) (levels int64, packed bool, err err
 		if v.NumValues < 0 || v.NumValues > maxValues || v.NumRows < 0 || v.NumNulls < 0 || v.NumNulls > v.NumValues || v.RepetitionLevelsByteLength < 0 || v.DefinitionLevelsByteLength < 0 {
 			return 0, false, fmt.Errorf("%d values, %d rows, %d nulls", v.NumValues, v.NumRows, v.NumNulls)
 		}
+		if v.Encoding != plain && v.Encoding != pq.RLEDictionary {
+			return 0, false, fmt.Errorf("encoding %s, want %s or RLE_DICTIONARY", v.Encoding, plain)
+		}
 		levels = int64(v.RepetitionLevelsByteLength) + int64(v.DefinitionLevelsByteLength)
 		if levels > int64(h.CompressedPageSize) || levels > int64(h.UncompressedPageSize) {
 			return 0, false, fmt.Errorf("levels of %d bytes in a page of %d", levels, h.CompressedPageSize)
 		}
 		return levels, !v.IsCompressed.Valid || v.IsCompressed.V, nil
 	case h.Type == pq.DictionaryPage && h.DictionaryPageHeader.Valid:
-		if n := h.DictionaryPageHeader.V.NumValues; n < 0 || n > maxValues {
-			return 0, false, fmt.Errorf("dictionary of %d values", n)
+		if v := &h.DictionaryPageHeader.V; v.NumValues < 0 || v.NumValues > maxValues || v.Encoding != pq.Plain {
+			return 0, false, fmt.Errorf("dictionary of %d values in encoding %s", v.NumValues, v.Encoding)
 		}
 		return 0, true, nil
 	}

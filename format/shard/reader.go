@@ -138,6 +138,10 @@ func (r *Reader[T]) Row(i int64, row *T) (err error) {
 		r.drop()
 		return corrupt(r.path, "row %d: %v", i, errors.Join(errShort, err))
 	}
+	// What keeps the law when it is written must keep it when it is read.
+	if err := r.table.check(&r.one[0]); err != nil {
+		return corrupt(r.path, "row %d: %v", i, err)
+	}
 	*row = r.one[0]
 	return nil
 }
@@ -147,7 +151,7 @@ func (r *Reader[T]) seek(g int, i int64) error {
 		r.drop()
 		cols := r.file.Metadata().RowGroups[g].Columns
 		for c := range cols {
-			if err := checkPages(r.in, &cols[c].MetaData); err != nil {
+			if err := checkPages(r.in, &cols[c].MetaData, r.starts[g+1]-r.starts[g]); err != nil {
 				return fmt.Errorf("column %s: %w", columnName(&cols[c].MetaData), err)
 			}
 		}

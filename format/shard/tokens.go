@@ -83,6 +83,11 @@ func (r *Row) Documents() ([]Document, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
 	}
+	return r.documents(), nil
+}
+
+// documents is Documents of a row that keeps its law.
+func (r *Row) documents() []Document {
 	docs := make([]Document, len(r.SeqLengths))
 	all := make([]TokenSpan, len(r.SpanEnd))
 	at, span := 0, 0
@@ -97,5 +102,5 @@ func (r *Row) Documents() ([]Document, error) {
 		docs[i] = Document{r.RecordID[i], r.InputIDs[at:end:end], at, all[first:span:span]}
 		at = end
 	}
-	return docs, nil
+	return docs
 }
