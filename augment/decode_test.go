@@ -70,6 +70,8 @@ var badRecipes = []struct {
 	{"untrained end", head + "weights: {end: 0}\n", "weights.end: \"end\" has weight 0, must be above 0", false},
 	{"partition", head + "shards: {partition: 100}\n", "shards.partition: 100 is no power of two; 128 is the next", false},
 	{"mapping and reader", "version: 1\ntraces: [{path: a.jsonl, reader: gsm8k, mapping: {question: q}}]\n", "leave one out", false},
+	{"mapping", "version: 1\ntraces: [{path: a.jsonl, mapping: {question: q, steps: s, traces: [t]}}]\n", "traces[0].mapping: traces and steps exclude each other", false},
+	{"splitter", "version: 1\ntraces: [{path: a.jsonl, mapping: {question: q, split: lines}}]\n", `unknown splitter "lines"; did you mean "line"?`, true},
 	{"overlay", head + "behaviors: [{use: alpha, select: {rate: 1}, phrases: {add: \"[=nope]\\nx\"}}]\n", "behaviors[0].phrases.add: alpha+1:1: there is no section [nope]", false},
 	{"test edits", head + "tests: [{trace: {prompt: q, steps: [a]}, expect: {edits: {alpha: 1}}}]\n", "the recipe uses no behavior \"alpha\"", false},
 }

@@ -25,6 +25,9 @@ func (s Suite) names() names {
 	for _, r := range ingest.Readers() {
 		n["reader"] = append(n["reader"], r.Name)
 	}
+	for _, c := range ingest.Splitters() {
+		n["splitter"] = append(n["splitter"], c.Name)
+	}
 	for _, c := range answer.Checkers() {
 		n["checker"] = append(n["checker"], c.Name)
 	}

@@ -4,6 +4,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/ingest"
 )
 
 // A Recipe says everything about a build: what to read, what to weave in, how
@@ -43,17 +44,25 @@ type Input struct {
 	Source  string        `json:"source,omitempty" jsonschema:"where it came from, for the data card"`
 }
 
-// An InputMapping names the fields of a record, as paths like a.b[0].c.
+// An InputMapping names the fields of a record, as paths like a.b[0].c. It has
+// the fields of ingest.Mapping, with what a recipe needs to check them.
 type InputMapping struct {
-	Question string `json:"question" range:"1," jsonschema:"path of the problem's text"`
-	System   string `json:"system,omitempty" jsonschema:"path of a system message"`
-	Answer   string `json:"answer,omitempty" jsonschema:"path of the reference answer"`
-	Trace    string `json:"trace,omitempty" jsonschema:"path of the reasoning: a string, or a list of step strings"`
-	Label    string `json:"label,omitempty" jsonschema:"path of whether the attempt is right, as the source says"`
-	Author   string `json:"author,omitempty" jsonschema:"path of who wrote the attempt"`
-	Checker  string `json:"checker,omitempty" names:"checker" jsonschema:"name of the checker that grades an answer"`
-	Split    string `json:"split,omitempty" default:"auto" enum:"auto,line,sentence,paragraph,numbered" jsonschema:"how the trace is cut into steps"`
+	Name     string   `json:"name,omitempty" jsonschema:"name of the set"`
+	Question string   `json:"question" range:"1," jsonschema:"path of the question"`
+	System   string   `json:"system,omitempty" jsonschema:"path of the system text"`
+	Answer   string   `json:"answer,omitempty" jsonschema:"path of the reference answer"`
+	Choices  string   `json:"choices,omitempty" jsonschema:"path of the options: a list of strings, or a string with one a line"`
+	Traces   []string `json:"traces,omitempty" jsonschema:"paths of the attempts' texts; a list of strings there is a list of attempts"`
+	Steps    string   `json:"steps,omitempty" jsonschema:"path of a list of strings that are the steps of one attempt"`
+	Label    string   `json:"label,omitempty" jsonschema:"path of what the source says of the attempt: true, 1, correct, right or their opposites"`
+	Author   string   `json:"author,omitempty" jsonschema:"path of who made the attempt"`
+	Final    string   `json:"final,omitempty" jsonschema:"path of the final answer that the attempt states"`
+	Split    string   `json:"split,omitempty" default:"auto" names:"splitter" jsonschema:"how the text is cut into steps"`
+	Checker  string   `json:"checker,omitempty" names:"checker" jsonschema:"name of the checker that grades the answer"`
 }
+
+// Ingest is the same mapping as ingest reads by it.
+func (m InputMapping) Ingest() ingest.Mapping { return ingest.Mapping(m) }
 
 // Rejects bounds what a build may refuse.
 type Rejects struct {

@@ -85,6 +85,11 @@ func (r *resolver) inputs() {
 		if in.Mapping != nil && in.Reader != "auto" {
 			r.at(ptr+".mapping", BadValue, "a mapping and the reader %q cannot both read the records; leave one out", in.Reader)
 		}
+		if in.Mapping != nil && in.Mapping.Question != "" {
+			if _, err := in.Mapping.Ingest().Reader(); err != nil {
+				r.at(ptr+".mapping", BadValue, "%s", strings.TrimPrefix(err.Error(), "mapping: "))
+			}
+		}
 		name, builtin := strings.CutPrefix(in.Path, "builtin:")
 		switch {
 		case in.Path == "" || in.Path == ingest.Stdin:
