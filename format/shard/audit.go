@@ -112,8 +112,8 @@ func (a *audit) record(f File, r *Record) error {
 	return nil
 }
 
-// splitOf is the split that a shards file holds: shards/train-00003.parquet.
-func splitOf(file string) string {
+// SplitOf is the split that a shards file holds: shards/train-00003.parquet.
+func SplitOf(file string) string {
 	name := strings.TrimSuffix(path.Base(file), ".parquet")
 	if i := strings.LastIndexByte(name, '-'); i >= 0 {
 		return name[:i]
@@ -142,7 +142,7 @@ func (a *audit) document(f File, d Document) error {
 			return fmt.Errorf("token %d has id %d, the vocabulary has %d", i, id, a.m.Tokenizer.Vocab)
 		}
 	}
-	h := newEntry(d.RecordID, splitOf(f.Path), len(d.IDs), len(d.Spans))
+	h := newEntry(d.RecordID, SplitOf(f.Path), len(d.IDs), len(d.Spans))
 	at := int32(0)
 	for _, s := range d.Spans {
 		if int(s.Name) >= len(a.weights) {
