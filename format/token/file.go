@@ -21,7 +21,7 @@ type file struct {
 	PostProcessor *stage         `json:"post_processor"`
 	Decoder       *stage         `json:"decoder"`
 	Model         model          `json:"model"`
-	Unknown       jsontext.Value `json:",unknown"`
+	Unknown       jsontext.Value `json:",embed"`
 }
 
 // An AddedToken is found in the text as it stands, before anything else.
@@ -46,7 +46,7 @@ type model struct {
 	IgnoreMerges            bool             `json:"ignore_merges"`
 	Vocab                   map[string]int32 `json:"vocab"`
 	Merges                  []mergePair      `json:"merges"`
-	Unknown                 jsontext.Value   `json:",unknown"`
+	Unknown                 jsontext.Value   `json:",embed"`
 }
 
 // stage is a normalizer, pre-tokenizer, post-processor or decoder of any kind.
@@ -69,7 +69,7 @@ type stage struct {
 	Single         jsontext.Value `json:"single"`
 	Pair           jsontext.Value `json:"pair"`
 	SpecialTokens  jsontext.Value `json:"special_tokens"`
-	Unknown        jsontext.Value `json:",unknown"` // looked at last: the type of an unknown stage says more
+	Unknown        jsontext.Value `json:",embed"` // looked at last: the type of an unknown stage says more
 }
 
 type textOrRegex struct {
@@ -111,8 +111,6 @@ func parse(b []byte) (*file, error) {
 		return nil, err
 	}
 	switch m := &f.Model; {
-	case m.Type == "":
-		return nil, errors.New("no model.type; a tokenizer.json has one")
 	case given(f.Unknown):
 		return nil, fmt.Errorf("unknown members %s", f.Unknown)
 	case f.Version != "1.0":
@@ -121,7 +119,9 @@ func parse(b []byte) (*file, error) {
 		return nil, errors.New("truncation is set; it would drop tokens, set it to null")
 	case given(f.Padding):
 		return nil, errors.New("padding is set; it would add tokens, set it to null")
-	case m.Type != "BPE":
+	case m.Type == "" && m.Merges == nil: // files of before 2021 do not say their type
+		return nil, fmt.Errorf("a model with neither type nor merges (WordPiece, Unigram or WordLevel?); this package reads BPE")
+	case m.Type != "BPE" && m.Type != "":
 		return nil, fmt.Errorf("model type %q; this package reads BPE", m.Type)
 	case given(m.Unknown):
 		return nil, fmt.Errorf("unknown members of model %s", m.Unknown)

@@ -1,9 +1,10 @@
 package token
 
 import (
-	"bufio"
+	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,12 +62,8 @@ func lines[T any](t testing.TB, path string) []T {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []T
-	for d := json.NewDecoder(bufio.NewReader(z)); d.More(); {
+	for d := json.NewDecoder(bytes.NewReader(gunzip(t, f))); d.More(); {
 		var x T
 		if err := d.Decode(&x); err != nil {
 			t.Fatalf("%s: %v", path, err)
@@ -74,6 +71,18 @@ func lines[T any](t testing.TB, path string) []T {
 		all = append(all, x)
 	}
 	return all
+}
+
+func gunzip(t testing.TB, r io.Reader) []byte {
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // TestRecordedIDs compares every document with the ids that the reference gave.

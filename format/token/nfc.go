@@ -43,11 +43,12 @@ func (n *normalizer) appendNFC(buf []byte, changes []change, s string) ([]byte, 
 		if utf8.ValidString(s[from:end]) {
 			n.compose(s[from:end])
 			if string(n.out) != s[from:end] {
-				buf = append(buf, s[done:from]...)
+				head, tail := common(view(n.out), s[from:end])
+				buf = append(buf, s[done:from+head]...)
 				at := len(buf)
-				buf = append(buf, n.out...)
-				changes = append(changes, change{at, len(buf), end})
-				done = end
+				buf = append(buf, n.out[head:len(n.out)-tail]...)
+				changes = append(changes, change{at, len(buf), end - tail})
+				done = end - tail
 			}
 		}
 		from, i = end, end
@@ -56,6 +57,25 @@ func (n *normalizer) appendNFC(buf []byte, changes []change, s string) ([]byte, 
 		buf = append(buf, s[done:]...)
 	}
 	return buf, changes
+}
+
+// common returns the size of the characters that a and b, which differ, have in
+// common at their head, and behind that at their tail.
+func common(a, b string) (head, tail int) {
+	most := min(len(a), len(b))
+	for head < most && a[head] == b[head] {
+		head++
+	}
+	for head > 0 && (head < len(a) && !utf8.RuneStart(a[head]) || head < len(b) && !utf8.RuneStart(b[head])) {
+		head--
+	}
+	for tail < most-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+		tail++
+	}
+	for tail > 0 && !utf8.RuneStart(a[len(a)-tail]) {
+		tail--
+	}
+	return head, tail
 }
 
 // A normalizer holds the scratch of one stretch.
