@@ -120,7 +120,6 @@ func plainRule(row gsmRow) (marks, all int) {
 				seen[v.String()] = true
 			}
 		}
-		if os.Getenv("V")=="1" { note(line) }
 	}
 	return marks, all
 }
