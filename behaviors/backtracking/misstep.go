@@ -1,0 +1,228 @@
+package backtracking
+
+import (
+	"strings"
+
+	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/behaviors/internal/arith"
+	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
+	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/answer"
+)
+
+// A misstep is one source step said again with a wrong value.
+type misstep struct {
+	node  *format.Node
+	value format.Num
+	text  string
+}
+
+// A root is the misstep that the others follow from, with the reason by which it
+// will be found.
+type root struct {
+	misstep
+	slip   string
+	reason reason
+}
+
+// newRoot makes the first wrong step: it draws a kind of slip, tries the slips
+// of that kind in a random order, and takes the first that can be said and for
+// which there is a reason to doubt it.
+func newRoot(p *augment.Pass, at int, kind string) (root, error) {
+	s := &p.Steps()[at]
+	n := subject(p, s)
+	if n == nil {
+		return root{}, augment.Refuse("no-subject", "the step does not state one bound value")
+	}
+	e := arith.Parse(s.Claims[0].Expr)
+	if e == nil || !e.Value.Equal(n.Value) || len(e.Leaves()) != len(s.Claims[0].Args) {
+		return root{}, augment.Refuse("no-subject", "%s is not plain arithmetic", s.Claims[0].Expr)
+	}
+	for _, k := range kinds(p, kind) {
+		list := makers[k](p, s, n, e)
+		shuffle(p, list)
+		for _, sl := range list {
+			if w, ok := sl.say(p, s, n, e); ok {
+				w.slip = k
+				return w, nil
+			}
+		}
+	}
+	return root{}, augment.Refuse("no-slip", "no %s slip gives a plausible wrong value for %s", kind, s.Claims[0].Expr)
+}
+
+// weights says how often each kind is tried first where any will do: slips of
+// arithmetic most, because every step has some.
+var weights = [...]struct {
+	kind   string
+	weight int
+}{{"arithmetic", 9}, {"copied", 4}, {"operand", 4}, {"operator", 3}}
+
+func kinds(p *augment.Pass, kind string) []string {
+	if kind != "any" {
+		return []string{kind}
+	}
+	r := p.Rand.IntN(20)
+	first := 0
+	for r >= weights[first].weight {
+		r -= weights[first].weight
+		first++
+	}
+	list := []string{weights[first].kind}
+	for i, w := range weights {
+		if i != first {
+			list = append(list, w.kind)
+		}
+	}
+	return list
+}
+
+func shuffle(p *augment.Pass, list []slip) {
+	p.Rand.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
+}
+
+// say writes the step with the slip in it, and proves that it says what was
+// meant: one claim, with the wrong value; exact unless the arithmetic is what
+// went wrong.
+func (sl *slip) say(p *augment.Pass, s *format.Step, n *format.Node, e *arith.Expr) (w root, ok bool) {
+	if !plausible(p, s, n, sl.value) {
+		return w, false
+	}
+	r, ok := sl.doubt(p, n, e)
+	if !ok {
+		return w, false
+	}
+	text := s.Text
+	if sl.op != 0 {
+		if text, ok = swapOperator(text, e, sl.op); !ok {
+			return w, false
+		}
+	}
+	subs := []prose.Sub{{Old: n.Value, New: sl.value}}
+	if sl.arg >= 0 {
+		subs = append(subs, prose.Sub{Old: sl.meant, New: sl.taken})
+	}
+	if text, ok = prose.Rewrite(text, subs); !ok {
+		return w, false
+	}
+	want := format.Exact
+	if sl.arg < 0 && sl.op == 0 {
+		want = format.False
+	}
+	if !claims(text, sl.value, want) {
+		return w, false
+	}
+	return root{misstep: misstep{n, sl.value, text}, reason: r}, true
+}
+
+// claims reports whether text makes one claim, of the given value and verdict.
+func claims(text string, value format.Num, want format.Verdict) bool {
+	var buf [4]format.Claim
+	list := answer.AppendClaims(buf[:0], text)
+	if len(list) != 1 {
+		return false
+	}
+	v, ok := stated(&list[0])
+	return ok && v.Equal(value) && answer.CheckClaim(list[0]) == want
+}
+
+func stated(c *format.Claim) (format.Num, bool) {
+	return format.ParseNum(strings.TrimLeft(strings.TrimSpace(c.Value), "$€£¥"))
+}
+
+// carry says step at again, computed from the wrong values of the chain; ok is
+// false where the step does not rest on them or the outcome would not do.
+func carry(p *augment.Pass, at int, chain []misstep) (m misstep, ok bool) {
+	if at >= len(p.Steps()) {
+		return m, false
+	}
+	s := &p.Steps()[at]
+	n := subject(p, s)
+	if n == nil {
+		return m, false
+	}
+	c := &s.Claims[0]
+	e := arith.Parse(c.Expr)
+	if e == nil || !e.Value.Equal(n.Value) || len(e.Leaves()) != len(c.Args) {
+		return m, false
+	}
+	subs := make([]prose.Sub, 0, len(chain)+1)
+	for i := range c.Args {
+		w := find(chain, &c.Args[i])
+		if w == nil {
+			continue
+		}
+		for j := range c.Args {
+			if c.Args[j].Value.Equal(w.node.Value) && find(chain, &c.Args[j]) != w {
+				return m, false // the same number, but another quantity
+			}
+		}
+		subs = append(subs, prose.Sub{Old: w.node.Value, New: w.value})
+		if e = e.Replace(i, &arith.Expr{Value: w.value}); e == nil {
+			return m, false
+		}
+	}
+	if len(subs) == 0 || !plausible(p, s, n, e.Value) || !grammatical(e) || taken(chain, e.Value) {
+		return m, false
+	}
+	text, ok := prose.Rewrite(s.Text, append(subs, prose.Sub{Old: n.Value, New: e.Value}))
+	if !ok || !claims(text, e.Value, format.Exact) {
+		return m, false
+	}
+	return misstep{n, e.Value, text}, true
+}
+
+func find(chain []misstep, a *format.Arg) *misstep {
+	if a.Binding != format.Result {
+		return nil
+	}
+	for i := range chain {
+		if chain[i].node.ID == a.Node && a.Value.Equal(chain[i].node.Value) {
+			return &chain[i]
+		}
+	}
+	return nil
+}
+
+func taken(chain []misstep, v format.Num) bool {
+	for i := range chain {
+		if chain[i].value.Equal(v) {
+			return true
+		}
+	}
+	return false
+}
+
+// grammatical keeps every partial result positive: nobody carries on with less
+// than nothing.
+func grammatical(e *arith.Expr) bool {
+	for _, q := range e.Own() {
+		if q.V.Sign() <= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// plausible reports whether a wrong value could pass for the value of n: whole
+// where that is whole, more than one, not too far away, writable, and not the
+// value of any node or number of the step.
+func plausible(p *augment.Pass, s *format.Step, n *format.Node, w format.Num) bool {
+	two := format.Int(2)
+	if w.Cmp(two) < 0 || n.Value.IsInt() && !w.IsInt() || !arith.Short(w) || w.Equal(n.Value) {
+		return false
+	}
+	if !w.Mul(format.Int(100)).IsInt() && n.Value.Mul(format.Int(100)).IsInt() {
+		return false // more decimals than money has
+	}
+	four := format.Int(4)
+	if w.Cmp(n.Value.Mul(four)) > 0 || n.Value.Cmp(w.Mul(four)) > 0 {
+		return false
+	}
+	for i := range p.Graph.Nodes {
+		if p.Graph.Nodes[i].Value.Equal(w) {
+			return false
+		}
+	}
+	return prose.Count(s.Text, w) == 0
+}

@@ -1,0 +1,26 @@
+// Package behaviors is the list of plug-ins that graft is built with.
+package behaviors
+
+import (
+	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/behaviors/backtracking"
+	"github.com/seed-cdf14512/graft/behaviors/reflection"
+	"github.com/seed-cdf14512/graft/behaviors/verification"
+)
+
+// Suite is every behavior, in the order in which their edits stand where they
+// meet in one gap: a check belongs to the step before the gap, reaching ahead is
+// given up before the next step is taken, and a wrong step must be followed at
+// once by the right one.
+var Suite = augment.Suite{
+	Behaviors: []*augment.Behavior{
+		verification.Behavior,
+		reflection.Behavior,
+		backtracking.Behavior,
+	},
+	Order: []augment.Constraint{
+		{First: "verification", Then: "reflection", Why: "a check is about the step just taken; a reach ahead in between would part them"},
+		{First: "verification", Then: "backtracking", Why: "a check is about the step just taken; a wrong step in between would part them"},
+		{First: "reflection", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
+	},
+}

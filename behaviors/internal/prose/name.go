@@ -1,0 +1,37 @@
+package prose
+
+import (
+	"strings"
+
+	"github.com/seed-cdf14512/graft/format"
+)
+
+// Named reports whether What has words for a node. A share in percent has none.
+func Named(n *format.Node) bool { return n.Name != "" && n.Unit != "%" }
+
+// What is how a sentence refers to a node without telling its value: "the
+// number of clips in May", "the amount she earned per week".
+func What(n *format.Node) string {
+	if n.Unit != "" {
+		return "the amount " + n.Name
+	}
+	return "the number of " + n.Name
+}
+
+// Amount writes a value of a node as the trace would: with its currency sign.
+func Amount(n *format.Node, x format.Num) string {
+	s, _ := Like(x, "1")
+	switch n.Unit {
+	case "", "%":
+		return s
+	}
+	return n.Unit + s
+}
+
+// Sentence capitalizes the first letter.
+func Sentence(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s
+}

@@ -1,0 +1,30 @@
+package behaviors
+
+import (
+	"testing"
+
+	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/augment/augmenttest"
+)
+
+// On how many records of GSM8K a behavior can act at all decides what a rate in
+// a recipe can reach.
+func TestSitesOnGSM8K(t *testing.T) {
+	recs := augmenttest.GSM8K(t, 0)
+	least := map[string]int{"reflection": 40, "backtracking": 70, "verification": 70} // percent of the records
+	for _, b := range Suite.Behaviors {
+		c := augment.NewCompiler(1, []augment.ResolvedUse{augmenttest.Use(t, b, "{}", augment.PerTrace)})
+		for _, rec := range recs {
+			out, _ := c.Compile(rec, &rec.Attempts[0])
+			if out.Erase() != rec.Attempts[0].Trace.Text() {
+				t.Fatalf("%s: %s: the source is not what remains", b.Name, rec.ID)
+			}
+		}
+		n := c.Counts[0]
+		t.Logf("%s: %d records, %d with sites (%.1f%%), %d sites, %d edited (%.1f%%), refused: %v", b.Name, n.Traces, n.WithSites,
+			100*float64(n.WithSites)/float64(n.Traces), n.Sites, n.Edited, 100*float64(n.Edited)/float64(n.Traces), n.Rejections)
+		if int(n.Edited)*100 < least[b.Name]*int(n.Traces) {
+			t.Errorf("%s edits %d of %d records, fewer than %d%%", b.Name, n.Edited, n.Traces, least[b.Name])
+		}
+	}
+}
