@@ -1,6 +1,7 @@
 package token
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -56,15 +57,13 @@ func split(t *testing.T, re *regexp2.Regexp, parts []string) []string {
 	return out
 }
 
-// FuzzScan compares each scanner with its own regular expressions.
-func FuzzScan(f *testing.F) {
-	for _, s := range scanSeeds {
-		f.Add(s)
-	}
-	type oracle struct {
-		pattern
-		regexes []*regexp2.Regexp
-	}
+// An oracle is a pattern and the regular expressions it stands for.
+type oracle struct {
+	pattern
+	regexes []*regexp2.Regexp
+}
+
+func oracles(t testing.TB) []oracle {
 	var all []oracle
 	for _, p := range patterns() {
 		o := oracle{pattern: p}
@@ -74,34 +73,83 @@ func FuzzScan(f *testing.F) {
 		for _, s := range p.splits {
 			re, err := regexp2.Compile(s, regexp2.None)
 			if err != nil {
-				f.Fatal(err)
+				t.Fatal(err)
 			}
 			re.MatchTimeout = time.Second
 			o.regexes = append(o.regexes, re)
 		}
 		all = append(all, o)
 	}
+	return all
+}
+
+// check compares the scanner with the expressions on s.
+func (o *oracle) check(t *testing.T, s string) {
+	var got []string
+	for i := 0; i < len(s); {
+		end := o.scan(s, i)
+		if end <= i || end > len(s) {
+			t.Fatalf("%s: %q: piece %d:%d", o.name, s, i, end)
+		}
+		got = append(got, s[i:end])
+		i = end
+	}
+	if s == "" || len(s) > 300 || !known(s) {
+		return
+	}
+	want := []string{s}
+	for _, re := range o.regexes {
+		want = split(t, re, want)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: %+q\n got %+q\nwant %+q", o.name, s, got, want)
+	}
+}
+
+// TestScan compares every scanner with its expressions: on all strings of up to three
+// characters of every kind, and on longer ones at random.
+func TestScan(t *testing.T) {
+	atoms := []string{"a", "S", "ſ", "'", "t", "1", "½", " ", "\t", "\n", "\r", "\u3000", ".", "/", "$", "\u0301", "ʰ", "ǅ", "日", "ア", "・", "\u200b", "\x00", "é"}
+	texts := []string{""}
+	for from, size := 0, 1; size <= 3; size++ {
+		to := len(texts)
+		for _, s := range texts[from:to] {
+			for _, a := range atoms {
+				texts = append(texts, s+a)
+			}
+		}
+		from = to
+	}
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 40_000 {
+		s := ""
+		for range 4 + rng.IntN(9) {
+			s += atoms[rng.IntN(len(atoms))]
+		}
+		texts = append(texts, s)
+	}
+	for _, o := range oracles(t) {
+		t.Run(o.name, func(t *testing.T) {
+			t.Parallel()
+			for _, s := range texts {
+				o.check(t, s)
+				if t.Failed() {
+					return
+				}
+			}
+		})
+	}
+}
+
+// FuzzScan compares each scanner with its own regular expressions.
+func FuzzScan(f *testing.F) {
+	for _, s := range scanSeeds {
+		f.Add(s)
+	}
+	all := oracles(f)
 	f.Fuzz(func(t *testing.T, s string) {
 		for _, o := range all {
-			var got []string
-			for i := 0; i < len(s); {
-				end := o.scan(s, i)
-				if end <= i || end > len(s) {
-					t.Fatalf("%s: %q: piece %d:%d", o.name, s, i, end)
-				}
-				got = append(got, s[i:end])
-				i = end
-			}
-			if len(s) > 300 || !known(s) {
-				continue
-			}
-			want := []string{s}
-			for _, re := range o.regexes {
-				want = split(t, re, want)
-			}
-			if s != "" && !slices.Equal(got, want) {
-				t.Errorf("%s: %q\n got %q\nwant %q", o.name, s, got, want)
-			}
+			o.check(t, s)
 		}
 	})
 }

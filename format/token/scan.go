@@ -64,18 +64,8 @@ func scanTekken(s string, i int) int { return scanCased(s, i, 1, false) }
 func scanO200k(s string, i int) int { return scanCased(s, i, 3, true) }
 
 func scanCased(s string, i, digits int, suffix bool) int {
-	end := i
 	c, n := peek(s, i)
-	if c&(letter|number) == 0 && !newline(s[i]) {
-		end = casedWord(s, i+n)
-		if end == i+n {
-			end = i
-		}
-	}
-	if end == i {
-		end = casedWord(s, i)
-	}
-	if end > i {
+	if end := casedPiece(s, i, c, n); end > i {
 		if suffix {
 			end += contractionFold(s, end)
 		}
@@ -90,16 +80,35 @@ func scanCased(s string, i, digits int, suffix bool) int {
 	return scanLines(s, i)
 }
 
-// casedWord matches capitals, then small letters, at least one of either. A
-// character without case is both. If no small letter follows the capitals, they
-// are given back down to the last one without case; if there is none, all stay.
-func casedWord(s string, i int) int {
+// casedPiece matches a word at i, perhaps with one character before it that is no
+// letter. A word with small letters comes first, also if it has to do without that
+// character: a mark can be either.
+func casedPiece(s string, i int, c class, n int) int {
+	after, end := i, i
+	if c&(letter|number) == 0 && !newline(s[i]) {
+		small := false
+		after = i + n
+		if end, small = casedWord(s, after); small {
+			return end
+		}
+	}
+	if bare, small := casedWord(s, i); small || end == after {
+		return bare
+	}
+	return end
+}
+
+// casedWord matches capitals, then small letters, and says whether there are
+// any of these. A character without case is both. If no small letter follows the
+// capitals, they are given back down to the last one without case; if
+// there is none, all stay.
+func casedWord(s string, i int) (end int, small bool) {
 	both := 0
 	for {
 		c, n := peek(s, i)
 		if c&upper == 0 {
 			if c&lower != 0 {
-				return run(s, i, lower)
+				return run(s, i, lower), true
 			}
 			break
 		}
@@ -109,9 +118,9 @@ func casedWord(s string, i int) int {
 		}
 	}
 	if both > 0 {
-		return both
+		return both, true
 	}
-	return i
+	return i, false
 }
 
 // scanDeepSeek makes three cuts, one inside the other: digits by three, then
