@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+
+	"github.com/seed-cdf14512/graft/format/shard"
 )
 
 // A docStore keeps the tokens and token spans of documents until they are
@@ -19,22 +21,19 @@ type docStore struct {
 	read  []byte
 }
 
-// A doc is one document's place in the store. Its record is Records[record].
+// A doc is one document's place in the store.
 type doc struct {
-	off     int64
-	tokens  int32
-	spans   int32
-	recName string
+	off    int64
+	tokens int32
+	spans  int32
+	record string
 }
-
-// A tokenSpan is a span by tokens: it ends before token End of its document.
-type tokenSpan struct{ End, Name, Edit int32 }
 
 func newDocStore(dir string, limit int) *docStore { return &docStore{dir: dir, limit: limit} }
 
 // Add stores a document.
-func (s *docStore) Add(record string, ids []int32, spans []tokenSpan) error {
-	s.docs = append(s.docs, doc{off: s.base + int64(len(s.buf)), tokens: int32(len(ids)), spans: int32(len(spans)), recName: record})
+func (s *docStore) Add(record string, ids []int32, spans []shard.TokenSpan) error {
+	s.docs = append(s.docs, doc{off: s.base + int64(len(s.buf)), tokens: int32(len(ids)), spans: int32(len(spans)), record: record})
 	for _, id := range ids {
 		s.buf = binary.LittleEndian.AppendUint32(s.buf, uint32(id))
 	}
@@ -71,7 +70,7 @@ func (s *docStore) Lengths() []int32 {
 }
 
 // Get appends document i to ids and spans.
-func (s *docStore) Get(i int, ids []int32, spans []tokenSpan) ([]int32, []tokenSpan, error) {
+func (s *docStore) Get(i int, ids []int32, spans []shard.TokenSpan) ([]int32, []shard.TokenSpan, error) {
 	d := &s.docs[i]
 	n := 4*int(d.tokens) + 12*int(d.spans)
 	var b []byte
@@ -91,7 +90,7 @@ func (s *docStore) Get(i int, ids []int32, spans []tokenSpan) ([]int32, []tokenS
 		b = b[4:]
 	}
 	for range d.spans {
-		spans = append(spans, tokenSpan{int32(binary.LittleEndian.Uint32(b)), int32(binary.LittleEndian.Uint32(b[4:])), int32(binary.LittleEndian.Uint32(b[8:]))})
+		spans = append(spans, shard.TokenSpan{End: int32(binary.LittleEndian.Uint32(b)), Name: int32(binary.LittleEndian.Uint32(b[4:])), Edit: int32(binary.LittleEndian.Uint32(b[8:]))})
 		b = b[12:]
 	}
 	return ids, spans, nil

@@ -28,7 +28,7 @@ func (s Suite) names() names {
 	for _, c := range ingest.Splitters() {
 		n["splitter"] = append(n["splitter"], c.Name)
 	}
-	for _, c := range answer.Checkers() {
+	for _, c := range answer.Checkers {
 		n["checker"] = append(n["checker"], c.Name)
 	}
 	return n

@@ -1,0 +1,417 @@
+package augment
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math/bits"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/chat"
+	"github.com/seed-cdf14512/graft/format/shard"
+	"github.com/seed-cdf14512/graft/format/token"
+)
+
+// BuildOptions are what may differ between two runs of one build without
+// changing a byte of it, Limit excepted.
+type BuildOptions struct {
+	Workers  int            // goroutines at work; 0: one a processor
+	Limit    int            // read at most so many records, for a taste; 0: all
+	Stdin    io.Reader      // what the path - reads
+	Progress func(Progress) // called from one goroutine; may be nil
+	Version  string         // of the program, for the manifest
+}
+
+// Progress says how far a stage has come.
+type Progress struct {
+	Stage string // read, compile
+	Done  int64  // records
+	Total int64  // records, 0 while unknown
+	Bytes int64  // of source
+}
+
+// stages are the code versions of the compiler's parts: raised when the same
+// input would give other bytes, and guarded by a golden digest test.
+var stages = map[string]string{"ingest": "1", "grade": "1", "inject": "1", "prove": "1", "render": "1", "pack": "1"}
+
+// A sink takes what a build makes, in order, on one goroutine.
+type sink interface {
+	begin(bits int) // partitions are the first bits of a digest
+	put(*refined) error
+	reject(*Rejection) error
+}
+
+// A builder holds one build at work.
+type builder struct {
+	plan       *Plan
+	opts       BuildOptions
+	dir        string // work folder
+	workers    int
+	tok        *token.Tokenizer
+	tokFile    []byte
+	tpl        *chat.Template
+	spanNames  []string
+	spanIndex  map[string]int32
+	trains     []bool // by span name
+	validation uint64
+	sources    []source
+	spill      *spill
+	sink       sink
+	textOnly   bool // stop before tokens: for measuring
+	report     *Report
+	done       map[string]*Progress
+
+	mu       sync.Mutex
+	refiners []*refiner
+}
+
+// Build compiles the plan into the folder out, which holds either nothing, an
+// earlier build, or does not exist. Everything is made in a work folder inside
+// it and moved into place at the end, manifest last: an interrupted build
+// leaves the earlier one as it was.
+func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Report, error) {
+	release, err := lockFolder(out)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	b := &builder{plan: plan, opts: opts, dir: filepath.Join(out, workFolder), report: newReport(), done: map[string]*Progress{}}
+	if b.workers = opts.Workers; b.workers < 1 {
+		b.workers = runtime.GOMAXPROCS(0)
+	}
+	if err := b.prepare(); err != nil {
+		return nil, err
+	}
+	if err := os.RemoveAll(b.dir); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(b.dir, 0o777); err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(b.dir)
+	if err := b.run(ctx); err != nil {
+		var bug *bug
+		if errors.As(err, &bug) {
+			panic(bug.Error())
+		}
+		return nil, err
+	}
+	return b.report, install(b.dir, out)
+}
+
+// prepare loads what the plan names and resolves what it leaves open.
+func (b *builder) prepare() error {
+	recipe := &b.plan.Recipe
+	if b.tpl = chat.Find(recipe.Render.Template); b.tpl == nil {
+		return fmt.Errorf("no template %q", recipe.Render.Template)
+	}
+	if err := b.loadTokenizer(); err != nil {
+		return err
+	}
+	b.spanNames = spanNames(b.plan)
+	b.spanIndex = make(map[string]int32, len(b.spanNames))
+	for i, n := range b.spanNames {
+		b.spanIndex[n] = int32(i)
+	}
+	weights, err := b.plan.Recipe.Weights.Shard().Resolve(b.spanNames)
+	if err != nil {
+		return err
+	}
+	for _, w := range weights {
+		b.trains = append(b.trains, w.Sign() > 0)
+	}
+	if v := recipe.Shards.Validation; v != nil && v.Sign() > 0 {
+		b.validation = threshold(v)
+	}
+	return b.findSources()
+}
+
+func (b *builder) loadTokenizer() error {
+	name := b.plan.Recipe.Tokenize.Tokenizer
+	data, err := readTokenizer(name, b.plan.Dir)
+	if err != nil {
+		return err
+	}
+	if b.tok, err = token.Load(data); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	b.tokFile = data
+	for _, c := range b.tpl.Controls {
+		if _, ok := b.tok.ID(c); !ok {
+			return fmt.Errorf("%s: has no token %q, which the template %s writes", name, c, b.tpl.Name)
+		}
+	}
+	return nil
+}
+
+// spanNames are the names that spans of a build may have, in the order by which
+// shards number them: a function of the plan, not of what happens to occur.
+func spanNames(p *Plan) []string {
+	names := engineSpans()
+	for i := range p.Uses {
+		for _, k := range format.Kinds() {
+			names = append(names, chat.SpanName(p.Uses[i].Behavior.Name, k))
+		}
+	}
+	return names
+}
+
+// spanNumber is the number that shards give to a span name.
+func (b *builder) spanNumber(name string) (int32, bool) {
+	n, ok := b.spanIndex[name]
+	return n, ok
+}
+
+func (b *builder) run(ctx context.Context) error {
+	b.spill = newSpill(b.dir, 256<<20)
+	defer b.spill.Close()
+	emit, err := b.newEmitter()
+	if err != nil {
+		return err
+	}
+	b.sink = emit
+	if err := b.gather(ctx); err != nil {
+		emit.abort()
+		return err
+	}
+	if err := b.compileAll(ctx); err != nil {
+		emit.abort()
+		return err
+	}
+	files, err := emit.finish()
+	if err != nil {
+		emit.abort()
+		return err
+	}
+	return b.conclude(files)
+}
+
+// compileAll takes the records in the order of their identities, compiles them
+// on all workers, and writes them in that order.
+func (b *builder) compileAll(ctx context.Context) error {
+	n := b.spill.Count()
+	per := int64(max(1, b.plan.Recipe.Shards.Partition))
+	b.sink.begin(min(24, bits.Len64(uint64(max(0, (n-1)/per)))))
+	newWork := func() func([]work) ([]refined, error) {
+		r := b.newRefiner()
+		return func(batch []work) ([]refined, error) {
+			out := make([]refined, len(batch))
+			for i := range batch {
+				var err error
+				if out[i], err = r.refine(batch[i]); err != nil {
+					return nil, err
+				}
+			}
+			return out, nil
+		}
+	}
+	err := ordered(ctx, b.workers, b.batches(), newWork, func(batch []refined) error {
+		var bytes int64
+		for i := range batch {
+			b.count(&batch[i])
+			bytes += batch[i].bytes
+			if err := b.sink.put(&batch[i]); err != nil {
+				return err
+			}
+		}
+		b.progress("compile", int64(len(batch)), bytes)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	b.report.Uses = make([]UseReport, len(b.plan.Uses))
+	for i := range b.plan.Uses {
+		u := &b.report.Uses[i]
+		u.Behavior, u.Rejections, u.Grades = b.plan.Uses[i].Behavior.Name, map[string]int64{}, map[string]int64{}
+		for _, r := range b.refiners {
+			u.add(&r.compiler.Counts[i])
+		}
+	}
+	return nil
+}
+
+// batches yields the spilled records in order, a few dozen at a time.
+func (b *builder) batches() iter.Seq2[[]work, error] {
+	const most, mostBytes = 64, 256 << 10
+	return func(yield func([]work, error) bool) {
+		for i := range 256 {
+			records, _, err := b.spill.Bucket(i, nil)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			var batch []work
+			size, ordinal := 0, 0
+			for j := range records {
+				if j > 0 && records[j].digest == records[j-1].digest {
+					ordinal++
+				} else {
+					ordinal = 0
+				}
+				batch = append(batch, work{&records[j], ordinal})
+				if size += len(records[j].raw); len(batch) == most || size >= mostBytes {
+					if !yield(batch, nil) {
+						return
+					}
+					batch, size = nil, 0
+				}
+			}
+			if len(batch) > 0 && !yield(batch, nil) {
+				return
+			}
+		}
+	}
+}
+
+// count adds one record to the report.
+func (b *builder) count(r *refined) {
+	rep, led := b.report, &b.sources[r.input].ledger
+	rep.Attempts.In += r.attempts
+	for _, code := range r.refused {
+		rep.Attempts.Refused[code]++
+	}
+	rep.Tokens.Straddles += r.straddle
+	for _, n := range r.overLen {
+		rep.Tokens.Rendered += n
+		rep.Tokens.Refused[codeOverLength] += n
+	}
+	switch {
+	case r.code != "":
+		led.reject(r.code)
+		return
+	case len(r.samples) == 0:
+		rep.Records.Prompts++
+		led.Prompts++
+	default:
+		rep.Records.Out++
+		led.Out++
+	}
+	for i := range r.samples {
+		s := &r.samples[i].sample
+		rep.Attempts.Samples++
+		rep.Samples[s.Split]++
+		rep.Grades[s.Grade]++
+		rep.Tokens.Rendered += int64(len(s.IDs))
+		if len(s.Edits) > 0 {
+			rep.Attempts.Edited++
+		}
+		at := int32(0)
+		for _, sp := range r.samples[i].spans {
+			rep.Tokens.ByName[b.spanNames[sp.Name]] += int64(sp.End - at)
+			at = sp.End
+		}
+	}
+}
+
+// reject writes a rejection, and fails the build when too many records are
+// refused. Refused edits do not count to that share.
+func (b *builder) reject(j Rejection) error { return b.sink.reject(&j) }
+
+// conclude checks the identities, and writes stats, data card and manifest.
+func (b *builder) conclude(files []shard.File) error {
+	rep := b.report
+	for i := range b.sources {
+		led := b.sources[i].ledger
+		if !led.Balanced() {
+			return fmt.Errorf("%s: %d records in, but %d out, %d prompts and %v refused: a bug in graft", led.Path, led.In, led.Out, led.Prompts, led.Rejected)
+		}
+		for code, n := range led.Rejected {
+			rep.Records.Rejected[code] += n
+		}
+		rep.Files = append(rep.Files, led)
+	}
+	for _, s := range rep.Tokens.Packing {
+		rep.Tokens.Packed += s.TokensPacked
+	}
+	if err := b.tooMany(); err != nil {
+		return err
+	}
+	// Ids mean nothing without their tokenizer, so it is part of the data.
+	tok, err := shard.WriteFile(filepath.Join(b.dir, tokenizerName), shard.RoleData, bytes.NewReader(b.tokFile))
+	if err != nil {
+		return err
+	}
+	m := b.manifest(append(files, within(b.dir, tok)))
+	m.BuildID = m.Root()
+	rep.BuildID = m.BuildID
+	stats, err := json.Marshal(rep, json.Deterministic(true), jsontext.WithIndent("  "))
+	if err != nil {
+		return err
+	}
+	for name, content := range map[string][]byte{statsName: append(stats, '\n'), cardName: dataCard(b.plan, rep, m)} {
+		f, err := shard.WriteFile(filepath.Join(b.dir, name), shard.RoleReport, bytes.NewReader(content))
+		if err != nil {
+			return err
+		}
+		m.Files = append(m.Files, within(b.dir, f))
+	}
+	if err := m.Write(b.dir); err != nil {
+		return err
+	}
+	rep.Outputs = m.Files
+	return nil
+}
+
+// tooMany fails a build that refused more records than the recipe allows.
+func (b *builder) tooMany() error {
+	most := b.plan.Recipe.Rejects.Max
+	if most == nil || b.report.Records.In == 0 {
+		return nil
+	}
+	var refused int64
+	for _, n := range b.report.Records.Rejected {
+		refused += n
+	}
+	share, _ := format.Frac(refused, b.report.Records.In)
+	if share.Cmp(*most) <= 0 {
+		return nil
+	}
+	text := ""
+	for _, code := range ByCount(b.report.Records.Rejected) {
+		text += fmt.Sprintf("\n  %8d  %s", b.report.Records.Rejected[code], code)
+	}
+	return fmt.Errorf("%d of %d records were refused, more than rejects.max: %s allows:%s", refused, b.report.Records.In, most, text)
+}
+
+func (b *builder) manifest(files []shard.File) *shard.Manifest {
+	rep := b.report
+	m := &shard.Manifest{
+		Graft: b.opts.Version, Seed: int64(b.plan.Recipe.Seed), Recipe: jsontext.Value(b.plan.Canonical),
+		Stages: stages, Capacity: b.plan.Recipe.Tokenize.MaxTokens, SpanNames: b.spanNames,
+		Records: shard.Identity{In: rep.Records.In, Out: rep.Records.Out + rep.Records.Prompts, Refused: rep.Records.Rejected},
+		Tokens:  shard.Identity{In: rep.Tokens.Rendered, Out: rep.Tokens.Packed, Refused: rep.Tokens.Refused},
+		Files:   files, Weights: b.plan.Recipe.Weights.Shard(),
+	}
+	m.Tokenizer = shard.Tokenizer{Name: b.plan.Recipe.Tokenize.Tokenizer, SHA256: fmt.Sprintf("%x", sha256.Sum256(b.tokFile)), Unicode: token.UnicodeVersion, Vocab: b.tok.VocabSize()}
+	m.Counts = map[string]int64{"samples": rep.Attempts.Samples, "prompts": rep.Records.Prompts, "edited": rep.Attempts.Edited}
+	return m
+}
+
+// progress adds to a stage and tells whoever wants to know.
+func (b *builder) progress(stage string, records, bytes int64) {
+	p := b.done[stage]
+	if p == nil {
+		p = &Progress{Stage: stage}
+		if stage == "compile" {
+			p.Total = b.spill.Count()
+		}
+		b.done[stage] = p
+	}
+	p.Done += records
+	p.Bytes += bytes
+	if b.opts.Progress != nil {
+		b.opts.Progress(*p)
+	}
+}

@@ -1,0 +1,561 @@
+package augment
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/answer"
+	"github.com/seed-cdf14512/graft/format/chat"
+	"github.com/seed-cdf14512/graft/format/shard"
+	"github.com/seed-cdf14512/graft/format/token"
+)
+
+// A Finding is one way in which a build breaks a law.
+type Finding struct {
+	Law    string `json:"law"`              // files, erasure, truth, conservation, provenance, tokens
+	File   string `json:"file,omitempty"`   // of the build
+	Record string `json:"record,omitempty"` // record_id
+	Edit   int    `json:"edit,omitempty"`
+	Detail string `json:"detail"`
+}
+
+func (f Finding) String() string {
+	s := f.Law + ": "
+	if f.File != "" {
+		s += f.File + ": "
+	}
+	if f.Record != "" {
+		s += "record " + f.Record + ": "
+	}
+	if f.Edit > 0 {
+		s += fmt.Sprintf("edit %d: ", f.Edit)
+	}
+	return s + f.Detail
+}
+
+// A CheckReport says what was proved again, and what failed.
+type CheckReport struct {
+	BuildID   string    `json:"build_id"`
+	Files     int       `json:"files"`
+	Samples   int64     `json:"samples"`
+	Edits     int64     `json:"edits"`
+	Tokens    int64     `json:"tokens"`
+	Documents int64     `json:"documents"`
+	Findings  []Finding `json:"findings"`
+	More      int64     `json:"more,omitempty"` // findings beyond those listed
+}
+
+// OK reports whether nothing was found.
+func (r *CheckReport) OK() bool { return len(r.Findings) == 0 }
+
+// CheckOptions are what a check may be told.
+type CheckOptions struct {
+	Workers  int
+	Most     int // findings to list; 0: 100
+	Progress func(Progress)
+}
+
+// CheckDir proves a finished build again from its files alone: the digests of
+// every file; erasure (law 1) against the digest of the source; truth (law 2)
+// by deriving the value graph from the text and proving every edit on it;
+// conservation (law 4) by counting; provenance (law 5) of every span; and that
+// the tokens in shards/ are those of the texts in records/, by encoding them
+// again.
+func CheckDir(ctx context.Context, dir string, suite Suite, o CheckOptions) (*CheckReport, error) {
+	m, diffs, err := shard.Verify(dir)
+	if err != nil {
+		return nil, err
+	}
+	c := &checker{dir: dir, m: m, suite: suite, o: o, report: &CheckReport{BuildID: m.BuildID, Files: len(m.Files)}}
+	if c.o.Most == 0 {
+		c.o.Most = 100
+	}
+	if c.o.Workers < 1 {
+		c.o.Workers = runtime.GOMAXPROCS(0)
+	}
+	for _, d := range diffs {
+		c.find(Finding{Law: "files", Detail: d.String()})
+	}
+	if len(diffs) > 0 {
+		return c.report, nil // what follows would only echo it
+	}
+	if err := c.load(); err != nil {
+		return nil, err
+	}
+	if err := c.records(ctx); err != nil {
+		return nil, err
+	}
+	if err := c.shards(); err != nil {
+		return nil, err
+	}
+	c.conservation()
+	return c.report, nil
+}
+
+type checker struct {
+	dir    string
+	m      *shard.Manifest
+	suite  Suite
+	o      CheckOptions
+	tok    *token.Tokenizer
+	spans  map[string]int32
+	trains []bool
+	report *CheckReport
+
+	wantDocs, gotDocs multiset // documents by records/ and by shards/
+	packed            int64
+	origins           int64 // lineage rows
+}
+
+// A multiset is a sum of digests: equal for equal multisets, whatever the
+// order, and in no more memory than one digest.
+type multiset [4]uint64
+
+func (m *multiset) add(d [32]byte) {
+	for i := range m {
+		m[i] += binary.LittleEndian.Uint64(d[8*i:])
+	}
+}
+
+func (c *checker) find(f Finding) {
+	if len(c.report.Findings) >= c.o.Most {
+		c.report.More++
+		return
+	}
+	c.report.Findings = append(c.report.Findings, f)
+}
+
+func (c *checker) load() error {
+	b, err := os.ReadFile(filepath.Join(c.dir, tokenizerName))
+	if err != nil {
+		return err
+	}
+	if got := fmt.Sprintf("%x", sha256.Sum256(b)); got != c.m.Tokenizer.SHA256 {
+		c.find(Finding{Law: "tokens", File: tokenizerName, Detail: "is " + got + ", the manifest names " + c.m.Tokenizer.SHA256})
+	}
+	if c.tok, err = token.Load(b); err != nil {
+		return fmt.Errorf("%s: %w", tokenizerName, err)
+	}
+	c.spans = map[string]int32{}
+	for i, n := range c.m.SpanNames {
+		c.spans[n] = int32(i)
+	}
+	weights, err := c.m.Weights.Resolve(c.m.SpanNames)
+	if err != nil {
+		c.find(Finding{Law: "tokens", File: shard.ManifestName, Detail: err.Error()})
+	}
+	for _, w := range weights {
+		c.trains = append(c.trains, w.Sign() > 0)
+	}
+	return nil
+}
+
+// files are the build's files under a folder, in order.
+func (c *checker) files(folder string) (paths []string) {
+	for _, f := range c.m.Files {
+		if strings.HasPrefix(f.Path, folder+"/") {
+			paths = append(paths, filepath.Join(c.dir, filepath.FromSlash(f.Path)))
+		}
+	}
+	return paths
+}
+
+// A checked record is what one worker found out about one row.
+type checkedRecord struct {
+	id       string
+	edits    int
+	tokens   int
+	doc      [32]byte
+	findings []Finding
+}
+
+// records proves every row of records/.
+func (c *checker) records(ctx context.Context) error {
+	newWork := func() func([]*shard.Record) ([]checkedRecord, error) {
+		p := rowProver{c: c, enc: c.tok.Encoder()}
+		return func(rows []*shard.Record) ([]checkedRecord, error) {
+			out := make([]checkedRecord, len(rows))
+			for i, r := range rows {
+				out[i] = p.prove(r)
+			}
+			return out, nil
+		}
+	}
+	progress := Progress{Stage: "check", Total: c.m.Counts["samples"]}
+	lineage := c.trace()
+	defer lineage.stop()
+	err := ordered(ctx, c.o.Workers, batched(rowsOf(&shard.Records, c.files("records")), 64), newWork, func(rows []checkedRecord) error {
+		for i := range rows {
+			r := &rows[i]
+			c.report.Samples++
+			c.report.Edits += int64(r.edits)
+			c.report.Tokens += int64(r.tokens)
+			c.wantDocs.add(r.doc)
+			for _, f := range r.findings {
+				f.Record = r.id
+				c.find(f)
+			}
+			if err := lineage.find(r.id); err != nil {
+				return err
+			}
+		}
+		progress.Done += int64(len(rows))
+		if c.o.Progress != nil {
+			c.o.Progress(progress)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return lineage.rest()
+}
+
+// rowsOf yields the rows of several files of one table.
+func rowsOf[T any](table *shard.Table[T], paths []string) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for _, p := range paths {
+			r, err := table.Open(p)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for row, err := range r.Rows() {
+				if !yield(row, err) || err != nil {
+					r.Close()
+					return
+				}
+			}
+			r.Close()
+		}
+	}
+}
+
+func batched[T any](items iter.Seq2[T, error], n int) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
+		var batch []T
+		for item, err := range items {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if batch = append(batch, item); len(batch) == n {
+				if !yield(batch, nil) {
+					return
+				}
+				batch = nil
+			}
+		}
+		if len(batch) > 0 {
+			yield(batch, nil)
+		}
+	}
+}
+
+// A tracer walks lineage/ beside records/: both are in the order of identities.
+type tracer struct {
+	c    *checker
+	next func() (*shard.Lineage, error, bool)
+	stop func()
+	at   string // record of the row last read
+}
+
+func (c *checker) trace() *tracer {
+	next, stop := iter.Pull2(rowsOf(&shard.Lineages, c.files("lineage")))
+	return &tracer{c: c, next: next, stop: stop}
+}
+
+// find moves on to the source record of a sample.
+func (t *tracer) find(sample string) error {
+	record, _, _ := strings.Cut(sample, ".")
+	for t.at != record {
+		ok, err := t.step()
+		if err != nil {
+			return err
+		}
+		if !ok {
+			t.c.find(Finding{Law: "provenance", Record: sample, Detail: "its source record stands nowhere in lineage/"})
+			t.at = record
+		}
+	}
+	return nil
+}
+
+func (t *tracer) step() (bool, error) {
+	row, err, ok := t.next()
+	if !ok || err != nil {
+		return false, err
+	}
+	t.c.origins++
+	t.at = row.RecordID
+	if len(row.Digest) < 32 || !strings.HasPrefix(row.RecordID, row.Digest[:32]) {
+		t.c.find(Finding{Law: "provenance", Record: row.RecordID, Detail: "lineage/ gives it the digest " + row.Digest})
+	}
+	return true, nil
+}
+
+// rest reads what is left: records that gave a prompt only.
+func (t *tracer) rest() error {
+	defer t.stop()
+	for {
+		if ok, err := t.step(); !ok {
+			return err
+		}
+	}
+}
+
+// shards sums the documents of every packed row.
+func (c *checker) shards() error {
+	for row, err := range rowsOf(&shard.Shards, c.files("shards")) {
+		if err != nil {
+			return err
+		}
+		docs, err := row.Documents()
+		if err != nil {
+			c.find(Finding{Law: "tokens", Detail: err.Error()})
+			continue
+		}
+		if len(row.InputIDs) > c.m.Capacity {
+			c.find(Finding{Law: "conservation", Detail: fmt.Sprintf("a packed row holds %d tokens, more than %d", len(row.InputIDs), c.m.Capacity)})
+		}
+		for i := range docs {
+			c.report.Documents++
+			c.packed += int64(len(docs[i].IDs))
+			c.gotDocs.add(documentSum(docs[i].RecordID, docs[i].IDs, docs[i].Spans))
+		}
+	}
+	return nil
+}
+
+// documentSum is the digest of everything that a shard says of one document.
+func documentSum(id string, ids []int32, spans []shard.TokenSpan) [32]byte {
+	b := make([]byte, 0, 8+len(id)+4*len(ids)+12*len(spans))
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(id)))
+	b = append(b, id...)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(ids)))
+	for _, x := range ids {
+		b = binary.LittleEndian.AppendUint32(b, uint32(x))
+	}
+	for _, s := range spans {
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.End))
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.Name))
+		b = binary.LittleEndian.AppendUint32(b, uint32(s.Edit))
+	}
+	return sha256.Sum256(b)
+}
+
+// conservation compares what was counted with what the manifest says.
+func (c *checker) conservation() {
+	for _, x := range []struct {
+		what      string
+		got, want int64
+	}{
+		{"samples in records/", c.report.Samples, c.m.Counts["samples"]},
+		{"documents in shards/", c.report.Documents, c.report.Samples},
+		{"tokens in shards/", c.packed, c.m.Tokens.Out},
+		{"tokens of the texts in records/", c.report.Tokens, c.m.Tokens.Out},
+		{"source records in lineage/", c.origins, c.m.Records.Out},
+	} {
+		if x.got != x.want {
+			c.find(Finding{Law: "conservation", Detail: fmt.Sprintf("%s: %d, want %d", x.what, x.got, x.want)})
+		}
+	}
+	if c.wantDocs != c.gotDocs {
+		c.find(Finding{Law: "tokens", Detail: "the documents in shards/ are not the texts in records/, encoded: an id, a span or a record differs"})
+	}
+}
+
+// A rowProver proves single rows of records/. It belongs to one goroutine.
+type rowProver struct {
+	c      *checker
+	enc    *token.Encoder
+	prover prover
+}
+
+func (p *rowProver) prove(row *shard.Record) (out checkedRecord) {
+	out.id, out.edits = row.RecordID, len(row.Edits)
+	fail := func(law string, edit int, format string, args ...any) {
+		out.findings = append(out.findings, Finding{Law: law, Edit: edit, Detail: fmt.Sprintf(format, args...)})
+	}
+	s, err := row.Sample()
+	if err != nil {
+		fail("provenance", 0, "%v", err)
+		return out
+	}
+	p.tokens(&s, int(row.NTokens), &out, fail)
+	question, trace, source, err := readBack(&s)
+	if err != nil {
+		fail("provenance", 0, "%v", err)
+		return out
+	}
+	if sha256.Sum256([]byte(source.Text())) != s.SourceSum {
+		fail("erasure", 0, "without the edits the text is not the source: its digest is not source_sha256")
+		return out
+	}
+	if err := format.CheckTrace(trace); err != nil {
+		fail("provenance", 0, "%v", err)
+		return out
+	}
+	p.truth(question, &source, &trace, fail)
+	if got, want := finalOf(trace.Text()), finalOf(source.Text()); got != want {
+		fail("truth", 0, "the final answer reads %q, the source's %q", got, want)
+	}
+	return out
+}
+
+func finalOf(text string) string {
+	a, _, _, _ := answer.Final(text)
+	return a
+}
+
+// tokens encodes the text again.
+func (p *rowProver) tokens(s *format.Sample, n int, out *checkedRecord, fail func(string, int, string, ...any)) {
+	if err := encodeSample(p.enc, p.c.tok, s); err != nil {
+		fail("tokens", 0, "%v", err)
+		return
+	}
+	out.tokens = len(s.IDs)
+	if len(s.IDs) != n {
+		fail("tokens", 0, "the text has %d tokens, the row says %d", len(s.IDs), n)
+	}
+	spans, err := shard.TokenSpans(nil, s, func(name string) (int32, bool) { i, ok := p.c.spans[name]; return i, ok })
+	if err != nil {
+		fail("tokens", 0, "%v", err)
+		return
+	}
+	if !trainedSpans(spans, p.c.trains) {
+		fail("tokens", 0, "no token has a weight")
+	}
+	out.doc = documentSum(s.RecordID, s.IDs, spans)
+}
+
+// readBack rebuilds the attempt from a row: the question, the stamped trace,
+// and the source alone. It checks provenance on the way: every span lies where
+// its edit and its source offsets say.
+func readBack(s *format.Sample) (question string, trace, source format.Trace, err error) {
+	if len(s.Messages) < 2 {
+		return "", trace, source, fmt.Errorf("%d messages, want a question and an answer", len(s.Messages))
+	}
+	last := s.Messages[len(s.Messages)-1]
+	for _, m := range s.Messages {
+		if m.Role == "user" {
+			question = s.Text[m.Start:m.End]
+		}
+	}
+	trace = format.Trace{ID: s.RecordID, Edits: s.Edits}
+	source.ID = s.RecordID
+	at, told := 0, make([]int, len(s.Edits))
+	for i := range s.Spans {
+		sp := &s.Spans[i]
+		if sp.Start < last.Start || sp.End > last.End {
+			continue
+		}
+		text := s.Text[sp.Start:sp.End]
+		switch sp.Origin {
+		case format.FromSource:
+			if sp.SrcStart != at || sp.SrcEnd != at+len(text) || sp.Name != format.SpanSource {
+				return "", trace, source, fmt.Errorf("span %d (%s) covers source bytes %d:%d, want %d:%d", i, sp.Name, sp.SrcStart, sp.SrcEnd, at, at+len(text))
+			}
+			at += len(text)
+			step := format.Step{ID: len(source.Steps) + 1, Text: text}
+			source.Steps = append(source.Steps, step)
+			trace.Steps = append(trace.Steps, step)
+		case format.FromGraft:
+			e := &s.Edits[sp.Edit-1]
+			if told[sp.Edit-1] == len(e.Facts) {
+				return "", trace, source, fmt.Errorf("span %d (%s): edit %d has %d steps only", i, sp.Name, sp.Edit, len(e.Facts))
+			}
+			k := told[sp.Edit-1]
+			f := e.Facts[k]
+			told[sp.Edit-1]++
+			if want := chat.SpanName(e.Behavior, f.Kind); sp.Name != want || sp.SrcStart != at || sp.SrcEnd != at {
+				return "", trace, source, fmt.Errorf("span %d is %s at source byte %d, want %s at %d", i, sp.Name, sp.SrcStart, want, at)
+			}
+			gap := e.Step - 1
+			if e.After {
+				gap = e.Step
+			}
+			if gap != len(source.Steps) {
+				return "", trace, source, fmt.Errorf("edit %d is about step %d, but stands after %d source steps", sp.Edit, e.Step, len(source.Steps))
+			}
+			trace.Steps = append(trace.Steps, format.Step{
+				ID: insertedID(e.Behavior, e.Step, e.After, k), Kind: f.Kind, Text: text, Node: f.Node, Refs: f.Refs,
+				Origin: format.Origin{Edit: sp.Edit, Behavior: e.Behavior},
+			})
+		default:
+			return "", trace, source, fmt.Errorf("span %d (%s) in the answer is by %s", i, sp.Name, sp.Origin)
+		}
+	}
+	for i, n := range told {
+		if n != len(s.Edits[i].Facts) {
+			return "", trace, source, fmt.Errorf("edit %d has %d steps, %d spans", i+1, len(s.Edits[i].Facts), n)
+		}
+	}
+	return question, trace, source, nil
+}
+
+// truth proves every edit again on the graph of the source.
+func (p *rowProver) truth(question string, source, trace *format.Trace, fail func(string, int, string, ...any)) {
+	if len(trace.Edits) == 0 {
+		return
+	}
+	attempt := format.Attempt{Trace: *source}
+	attempt.Graph = answer.Derive(question, attempt.Trace.Steps)
+	pass := Pass{Problem: &format.Problem{Question: question}, Attempt: &attempt, Graph: attempt.Graph}
+	for i := range trace.Edits {
+		stamp := &trace.Edits[i]
+		b := p.c.suite.Find(stamp.Behavior)
+		if b == nil || b.Version != stamp.Version {
+			fail("truth", i+1, "behavior %s version %d is not in this graft, so its edits cannot be proved", stamp.Behavior, stamp.Version)
+			continue
+		}
+		params, err := paramsOf(b, stamp.Params)
+		if err != nil {
+			fail("truth", i+1, "%v", err)
+			continue
+		}
+		pass.Params = params
+		site := Site{Step: stamp.Step - 1, After: stamp.After}
+		edit := Edit{Proof: stamp.Proof}
+		for k := range trace.Steps {
+			if trace.Steps[k].Origin.Edit == i+1 {
+				edit.Steps = append(edit.Steps, trace.Steps[k])
+			}
+		}
+		if site.Step < 0 || site.Step >= len(source.Steps) {
+			fail("provenance", i+1, "is about step %d of %d", stamp.Step, len(source.Steps))
+			continue
+		}
+		err = p.prover.prove(&pass, site, &edit)
+		if err == nil {
+			err = b.Verify(&pass, site, edit)
+		}
+		if err != nil {
+			fail("truth", i+1, "%s: %v", b.Name, err)
+		}
+	}
+}
+
+// paramsOf reads stamped parameters into a behavior's own type.
+func paramsOf(b *Behavior, canonical string) (any, error) {
+	v := reflect.New(reflect.TypeOf(b.Params).Elem())
+	if canonical == "" {
+		return nil, errors.New("the stamp has no parameters")
+	}
+	if err := json.Unmarshal([]byte(canonical), v.Interface(), json.RejectUnknownMembers(true)); err != nil {
+		return nil, fmt.Errorf("parameters of %s: %w", b.Name, err)
+	}
+	return v.Interface(), nil
+}

@@ -1,0 +1,68 @@
+package augment
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+
+	"github.com/seed-cdf14512/graft/format/shard"
+)
+
+// dataCard is the README.md of a build: what is in it, where it came from, and
+// how to make it again. It says nothing that the build does not know.
+func dataCard(p *Plan, r *Report, m *shard.Manifest) []byte {
+	var b bytes.Buffer
+	name := p.Recipe.Name
+	if name == "" {
+		name = filepath.Base(p.File)
+	}
+	fmt.Fprintf(&b, "# %s\n\nA corpus of reasoning traces compiled by graft. Build id `%s`.\n\n## Sources\n\n", name, m.BuildID)
+	fmt.Fprintf(&b, "| file | reader | records | used | prompts only | refused | licence | source |\n|---|---|---|---|---|---|---|---|\n")
+	for i := range r.Files {
+		f := &r.Files[i]
+		in := inputOf(p, i, r)
+		var refused int64
+		for _, n := range f.Rejected {
+			refused += n
+		}
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %d | %d | %s | %s |\n", filepath.Base(f.Path), f.Reader, f.In, f.Out, f.Prompts, refused, orNotStated(in.Licence), orNotStated(in.Source))
+	}
+	fmt.Fprintf(&b, "\n%d records in = %d compiled + %d prompts only", r.Records.In, r.Records.Out, r.Records.Prompts)
+	for _, code := range ByCount(r.Records.Rejected) {
+		fmt.Fprintf(&b, " + %d %s", r.Records.Rejected[code], code)
+	}
+	fmt.Fprintf(&b, ". Of %d attempts %d became samples.\n\n## Behaviors\n\n", r.Attempts.In, r.Attempts.Samples)
+	if len(r.Uses) == 0 {
+		fmt.Fprintf(&b, "None: the traces are as their sources wrote them.\n")
+	} else {
+		fmt.Fprintf(&b, "| behavior | edits | samples with one | sites offered | edits refused |\n|---|---|---|---|---|\n")
+	}
+	for i := range r.Uses {
+		u := &r.Uses[i]
+		var refused int64
+		for _, n := range u.Rejections {
+			refused += n
+		}
+		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", u.Behavior, u.Edits, u.Edited, u.Sites, refused)
+	}
+	fmt.Fprintf(&b, "\nEvery edit was proved by computing its claims again before it was kept; edits.proof in records/ says how.\nTaking the edits out gives the source back, byte for byte.\n\n## Tokens\n\n")
+	fmt.Fprintf(&b, "Tokenizer `%s` (SHA-256 `%s`), %d tokens rendered = %d packed", m.Tokenizer.Name, m.Tokenizer.SHA256, r.Tokens.Rendered, r.Tokens.Packed)
+	for _, code := range ByCount(r.Tokens.Refused) {
+		fmt.Fprintf(&b, " + %d %s", r.Tokens.Refused[code], code)
+	}
+	fmt.Fprintf(&b, ".\n\n| span | tokens | loss weight |\n|---|---|---|\n")
+	for _, n := range ByCount(r.Tokens.ByName) {
+		fmt.Fprintf(&b, "| %s | %d | %s |\n", n, r.Tokens.ByName[n], m.Weights.Of(n))
+	}
+	fmt.Fprintf(&b, "\n## To make it again\n\n`graft build %s -o OUT` with graft %s and the same input files gives the same build id.\nThe resolved recipe stands in manifest.json. `graft check OUT` proves the build.\n", filepath.Base(p.File), m.Graft)
+	return b.Bytes()
+}
+
+func inputOf(p *Plan, file int, r *Report) *Input { return &p.Recipe.Traces[r.Files[file].input] }
+
+func orNotStated(s string) string {
+	if s == "" {
+		return "not stated"
+	}
+	return s
+}

@@ -1,0 +1,108 @@
+package augment
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/seed-cdf14512/graft/format/shard"
+)
+
+// What a build's folder holds. The work folder is hidden, so that no glob over a
+// build meets it.
+const (
+	workFolder  = ".building"
+	rejectsName = "rejects.jsonl"
+	statsName   = "stats.json"
+	cardName    = "README.md"
+
+	tokenizerName = "tokenizer.json"
+)
+
+// outputs are what a build replaces when it is installed.
+var outputs = []string{"records", "lineage", "shards", "prompts", rejectsName, statsName, cardName, tokenizerName}
+
+// ErrBusy is wrapped when another build holds the folder.
+var ErrBusy = errors.New("another graft build is at work in this folder")
+
+// ErrForeign is wrapped when the output folder holds what is not a build's.
+var ErrForeign = errors.New("not a folder of graft's")
+
+// lockFolder makes the folder if need be and takes its lock, which the system
+// drops by itself if the process dies. The lock is on the folder, so that no
+// file stands beside a build's.
+func lockFolder(out string) (release func(), err error) {
+	if err := ownFolder(out); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(out, 0o777); err != nil {
+		return nil, err
+	}
+	d, err := os.Open(out)
+	if err != nil {
+		return nil, err
+	}
+	if err := unix.Flock(int(d.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		d.Close()
+		if errors.Is(err, unix.EWOULDBLOCK) {
+			return nil, fmt.Errorf("%s: %w; wait for it, or build into another folder", out, ErrBusy)
+		}
+		return nil, fmt.Errorf("%s: lock: %w", out, err)
+	}
+	return func() { d.Close() }, nil
+}
+
+// ownFolder refuses to build over files that are not a build's.
+func ownFolder(out string) error {
+	entries, err := os.ReadDir(out)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	known := append([]string{workFolder, shard.ManifestName}, outputs...)
+	for _, e := range entries {
+		if !slices.Contains(known, e.Name()) {
+			return fmt.Errorf("%s: %w: it holds %s; name an empty folder, or one of an earlier build", out, ErrForeign, e.Name())
+		}
+	}
+	return nil
+}
+
+// install moves a finished build from the work folder to its place. The old
+// manifest goes first and the new one comes last: whatever happens between, the
+// folder is either a whole build or says that it is none.
+func install(work, out string) error {
+	manifest := filepath.Join(out, shard.ManifestName)
+	if err := os.Remove(manifest); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, name := range outputs {
+		if err := os.RemoveAll(filepath.Join(out, name)); err != nil {
+			return err
+		}
+		err := os.Rename(filepath.Join(work, name), filepath.Join(out, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	if err := os.Rename(filepath.Join(work, shard.ManifestName), manifest); err != nil {
+		return err
+	}
+	return syncFolder(out)
+}
+
+func syncFolder(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}

@@ -1,0 +1,296 @@
+package augment
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/answer"
+	"github.com/seed-cdf14512/graft/format/chat"
+	"github.com/seed-cdf14512/graft/format/ingest"
+	"github.com/seed-cdf14512/graft/format/shard"
+	"github.com/seed-cdf14512/graft/format/token"
+)
+
+// Codes of records and attempts that the pipeline itself refuses.
+const (
+	codeEval       = "eval"             // an evaluation set, and the recipe does not allow it
+	codeNoAttempt  = "no-attempt"       // a problem without attempts, and no prompts are wanted
+	codeNoneKept   = "no-attempt-kept"  // every attempt was refused
+	codeEmpty      = "empty-trace"      // the attempt has no text
+	codeWrong      = "wrong-answer"     // the checker says that the final answer is wrong
+	codeRight      = "right-answer"     // the recipe keeps wrong attempts only
+	codeUngraded   = "ungraded"         // no checker can tell
+	codeTruncated  = "truncated"        // the attempt ends before its answer
+	codeLater      = "later-attempt"    // the recipe keeps the first right attempt only
+	codeOverLength = "over-length"      // more tokens than a sequence holds
+	codeUntrained  = "no-trained-token" // nothing to learn once weights are resolved
+)
+
+// work is one source record, with its ordinal among equal ones.
+type work struct {
+	rec     *spilled
+	ordinal int
+}
+
+// A refined record is everything that one source record becomes.
+type refined struct {
+	input    uint32
+	digest   [32]byte
+	lineage  shard.Lineage
+	samples  []compiled
+	prompt   *shard.Prompt
+	rejects  []Rejection
+	code     string // why the whole record was refused; empty if it was not
+	attempts int64
+	refused  []string // codes of refused attempts
+	straddle int64
+	bytes    int64 // of canonical source
+	overLen  []int64
+}
+
+// A compiled sample has its row and its token spans.
+type compiled struct {
+	sample format.Sample
+	spans  []shard.TokenSpan
+}
+
+// A refiner turns source records into samples. It belongs to one goroutine.
+type refiner struct {
+	b        *builder
+	compiler *Compiler
+	tpl      *chat.Template
+	enc      *token.Encoder
+	stream   *stream
+}
+
+func (b *builder) newRefiner() *refiner {
+	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), stream: newStream()}
+	b.mu.Lock()
+	b.refiners = append(b.refiners, r)
+	b.mu.Unlock()
+	return r
+}
+
+// refine compiles one record.
+func (r *refiner) refine(w work) (refined, error) {
+	src := &r.b.sources[w.rec.input]
+	out := refined{input: w.rec.input, digest: w.rec.digest, bytes: int64(len(w.rec.raw))}
+	rec, err := ingest.Decode(src.reader, w.rec.raw, w.rec.digest)
+	if err != nil {
+		code := string(ingest.ReasonOf(err))
+		if code == "" {
+			return out, err
+		}
+		out.refuse(Rejection{Record: hex.EncodeToString(w.rec.digest[:16]), Code: code, Detail: err.Error(), File: src.path, Line: w.rec.line})
+		return out, nil
+	}
+	number(&rec, w.ordinal)
+	out.lineage = shard.LineageOf(rec.ID, r.b.lineage(w.rec))
+	if src.input.Eval != nil {
+		rec.Eval = *src.input.Eval
+	}
+	if c := r.b.plan.Recipe.Grade.Checker; c != "" {
+		rec.Problem.Checker = c
+	}
+	if rec.Eval && !r.b.plan.Recipe.AllowEval {
+		out.refuse(Rejection{Record: rec.ID, Code: codeEval, Detail: "belongs to an evaluation set; allow_eval: true in the recipe accepts it", File: src.path, Line: w.rec.line})
+		return out, nil
+	}
+	return out, r.attempts(&rec, src, w.rec, &out)
+}
+
+func (o *refined) refuse(j Rejection) {
+	o.code = j.Code
+	o.rejects = append(o.rejects, j)
+}
+
+// number gives the n-th duplicate of a record its own identity.
+func number(rec *format.Record, ordinal int) {
+	if ordinal == 0 {
+		return
+	}
+	suffix := "-" + strconv.Itoa(ordinal)
+	for i := range rec.Attempts {
+		t := &rec.Attempts[i].Trace
+		t.ID = rec.ID + suffix + strings.TrimPrefix(t.ID, rec.ID)
+	}
+	rec.ID += suffix
+}
+
+func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *refined) error {
+	recipe := &r.b.plan.Recipe
+	out.attempts = int64(len(rec.Attempts))
+	right := 0
+	overLength := false
+	for i := range rec.Attempts {
+		a := &rec.Attempts[i]
+		verdict, code, detail := r.keep(rec, a, right)
+		if verdict == "right" {
+			right++
+		}
+		if code == "" {
+			c, err := r.compile(rec, a, verdict, out)
+			var refusal *Refusal
+			switch {
+			case errors.As(err, &refusal):
+				code, detail = refusal.Code, refusal.Detail
+				overLength = overLength || code == codeOverLength
+			case err != nil:
+				return fmt.Errorf("%s:%d: record %s: %w", src.path, at.line, rec.ID, err)
+			default:
+				out.samples = append(out.samples, c)
+				continue
+			}
+		}
+		out.refused = append(out.refused, code)
+		out.rejects = append(out.rejects, Rejection{Record: a.Trace.ID, Code: code, Detail: detail, File: src.path, Line: at.line})
+	}
+	promptable := rec.Problem.Answer != "" && rec.Problem.Checker != ""
+	if promptable && (recipe.Prompts || overLength && recipe.Tokenize.OverLength == "prompt") {
+		if err := r.prompt(rec, right, out); err != nil {
+			return err
+		}
+	}
+	if len(out.samples) == 0 && out.prompt == nil {
+		code, detail := codeNoneKept, fmt.Sprintf("none of %d attempts was kept: %s", len(rec.Attempts), strings.Join(out.refused, ", "))
+		if len(rec.Attempts) == 0 {
+			code, detail = codeNoAttempt, "the record has no attempt; prompts: true in the recipe would keep it as a prompt"
+		}
+		out.refuse(Rejection{Record: rec.ID, Code: code, Detail: detail, File: src.path, Line: at.line})
+	}
+	return nil
+}
+
+// keep grades an attempt and says whether the recipe wants it.
+func (r *refiner) keep(rec *format.Record, a *format.Attempt, right int) (verdict, code, detail string) {
+	if len(a.Trace.Steps) == 0 {
+		return "", codeEmpty, "the attempt has no text"
+	}
+	verdict, detail = gradeAttempt(&rec.Problem, a)
+	switch keep := r.b.plan.Recipe.Grade.Keep; {
+	case keep == "any":
+		return verdict, "", ""
+	case keep == "wrong" && verdict == "wrong":
+		return verdict, "", ""
+	case keep == "wrong" && verdict == "right":
+		return verdict, codeRight, detail
+	case verdict == "right" && keep == "first" && right > 0:
+		return verdict, codeLater, "an earlier attempt at the problem was right"
+	case verdict == "right":
+		return verdict, "", ""
+	case a.Truncated:
+		return verdict, codeTruncated, detail
+	case verdict == "wrong" || verdict == "rounded":
+		return verdict, codeWrong, detail
+	}
+	return verdict, codeUngraded, detail
+}
+
+// compile weaves the behaviors into one attempt, renders and encodes it.
+func (r *refiner) compile(rec *format.Record, a *format.Attempt, verdict string, out *refined) (compiled, error) {
+	p := &rec.Problem
+	if a.Graph == nil {
+		a.Graph = answer.Derive(p.Question, a.Trace.Steps)
+	}
+	source := a.Trace.Text()
+	trace, refused := r.compiler.Compile(rec, a)
+	out.rejects = append(out.rejects, refused...)
+	if len(trace.Edits) > 0 {
+		// Laws 1 and 2 over the whole: the source is there, and says what it said.
+		if trace.Erase() != source {
+			return compiled{}, fmt.Errorf("erasing the edits of %s does not give the source: a bug in graft", trace.ID)
+		}
+	}
+	c := compiled{sample: format.Sample{
+		RecordID: trace.ID, ProblemID: p.ID, Edits: trace.Edits, Answer: p.Answer, Checker: p.Checker, Grade: verdict,
+		Split: r.split(p.ID), SourceSum: sha256.Sum256([]byte(source)),
+	}}
+	if err := r.tpl.Render(&c.sample, r.turns(p, &trace)); err != nil {
+		return c, err
+	}
+	if r.b.textOnly {
+		return c, nil
+	}
+	if err := encodeSample(r.enc, r.b.tok, &c.sample); err != nil {
+		return c, err
+	}
+	var err error
+	if c.spans, err = shard.TokenSpans(nil, &c.sample, r.b.spanNumber); err != nil {
+		return c, err
+	}
+	out.straddle += straddles(&c.sample)
+	if n, most := len(c.sample.IDs), r.b.plan.Recipe.Tokenize.MaxTokens; n > most {
+		out.overLen = append(out.overLen, int64(n))
+		return c, Refuse(codeOverLength, "%d tokens, a sequence holds %d", n, most)
+	}
+	if !trainedSpans(c.spans, r.b.trains) {
+		return c, Refuse(codeUntrained, "no token has a weight")
+	}
+	return c, nil
+}
+
+func (r *refiner) turns(p *format.Problem, t *format.Trace) []chat.Turn {
+	turns := make([]chat.Turn, 0, 3)
+	system := p.System
+	if system == "" {
+		system = r.b.plan.Recipe.Render.System
+	}
+	if system != "" {
+		turns = append(turns, chat.Turn{Role: "system", Text: system})
+	}
+	turns = append(turns, chat.Turn{Role: "user", Text: p.Question})
+	if t != nil {
+		turns = append(turns, chat.Turn{Role: "assistant", Trace: t})
+	}
+	return turns
+}
+
+// prompt makes the row that RFT samples answers to.
+func (r *refiner) prompt(rec *format.Record, right int, out *refined) error {
+	p := &rec.Problem
+	var s format.Sample
+	turns := r.turns(p, nil)
+	if err := r.tpl.Prompt(&s, turns); err != nil {
+		return err
+	}
+	row := &shard.Prompt{
+		PromptID: rec.ID, ProblemID: p.ID, GroundTruth: p.Answer, Checker: p.Checker, DataSource: rec.Set,
+		PassK: int32(right), PassN: int32(len(rec.Attempts)),
+	}
+	for _, t := range turns {
+		row.Messages = append(row.Messages, shard.Turn{Role: t.Role, Content: t.Text})
+	}
+	if len(p.Params) > 0 {
+		params := make(map[string]string, len(p.Params))
+		for _, f := range p.Params {
+			params[f.Name] = f.Value
+		}
+		j, err := json.Marshal(params, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		row.Params = string(j)
+	}
+	if err := encodeSample(r.enc, r.b.tok, &s); err != nil {
+		return err
+	}
+	row.PromptIDs = s.IDs
+	out.prompt = row
+	return nil
+}
+
+// split puts all records of one problem on the same side.
+func (r *refiner) split(problem string) string {
+	k := key{seed: r.b.plan.Recipe.Seed, purpose: "split", trace: problem}
+	if uint64(r.stream.draw(&k)) < r.b.validation {
+		return "validation"
+	}
+	return "train"
+}
