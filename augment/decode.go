@@ -199,7 +199,7 @@ func (d *decoder) object(n *yaml.Node, v reflect.Value, ptr string) {
 	d.pairs(n, ptr, func(key, val *yaml.Node) {
 		i := slices.Index(keys, key.Value)
 		if i < 0 {
-			d.add(key, ptr, UnknownKey, "unknown key %q%s", short(key.Value), suggest("keys", key.Value, keys))
+			d.add(key, ptr, UnknownKey, "unknown key %q%s", short(key.Value), Suggest("keys", key.Value, keys))
 			return
 		}
 		seen[i] = true

@@ -34,7 +34,7 @@ var badRecipes = []struct {
 	{"behavior", head + "behaviors: [{use: alhpa, select: {rate: 1}}]\n", `unknown behavior "alhpa"; did you mean "alpha"?`, true},
 	{"reader", "version: 1\ntraces: [{path: a.jsonl, reader: gms8k}]\n", `unknown reader "gms8k"; did you mean "gsm8k"?`, true},
 	{"container", "version: 1\ntraces: [{path: a.jsonl, format: jsnl}]\n", `unknown container "jsnl"; did you mean "jsonl"?`, true},
-	{"checker", head + "grade: {checker: numerc}\n", `unknown checker "numerc"; did you mean "numeric"?`, true},
+	{"checker", head + "grade: {checker: numbr}\n", `unknown checker "numbr"; did you mean "number"?`, true},
 	{"template", head + "render: {template: chatlm}\n", `unknown template "chatlm"; did you mean "chatml"?`, true},
 	{"text for number", head + "seed: \"12\"\n", `seed: found the text "12"; it must be a whole number from 0`, true},
 	{"number for text", head + "name: 2024\n", `name: found the number 2024; it must be text: put it in quotes`, true},
@@ -133,6 +133,11 @@ func FuzzRecipe(f *testing.F) {
 	}
 	f.Add([]byte(demoRecipe))
 	suite := demoSuite()
+	text, err := RecipeSchema(suite)
+	if err != nil {
+		f.Fatal(err)
+	}
+	schema := resolved(f, text)
 	f.Fuzz(func(t *testing.T, data []byte) {
 		p, ds, err := Parse("r.yaml", data, "testdata", suite)
 		if err != nil {
@@ -140,6 +145,11 @@ func FuzzRecipe(f *testing.F) {
 		}
 		if (p == nil) != ds.Failed() {
 			t.Fatalf("plan %v with diagnostics\n%s", p, ds)
+		}
+		if p != nil {
+			if err := schema.Validate(asJSON(t, string(data))); err != nil {
+				t.Errorf("the decoder accepts what the schema refuses: %v", err)
+			}
 		}
 		for _, d := range ds {
 			if strings.ContainsRune(d.Text, '\n') || d.Text == "" {

@@ -81,9 +81,9 @@ func (ds Diagnostics) sort() {
 	})
 }
 
-// suggest is "; did you mean …?" when one of names is close to got, and
+// Suggest is "; did you mean …?" when one of names is close to got, and
 // otherwise the list of names.
-func suggest(what, got string, names []string) string {
+func Suggest(what, got string, names []string) string {
 	best, at := "", len(got)/3+2
 	for _, n := range names {
 		if d := distance(strings.ToLower(got), n); d < at {

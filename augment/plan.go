@@ -24,6 +24,8 @@ type Plan struct {
 	Recipe    Recipe        // with defaults
 	Uses      []ResolvedUse // in the order of the suite, which is where edits stand
 	Canonical []byte        // identity of the recipe: canonical JSON without paths, weights and tests
+
+	places *decoder // where the recipe's values stand, for what is found wrong later
 }
 
 // Load reads the recipe at path. The plan is nil where the diagnostics have
@@ -59,7 +61,7 @@ func Parse(name string, data []byte, dir string, suite Suite) (*Plan, Diagnostic
 	if d.ds.Failed() {
 		return nil, d.ds, nil
 	}
-	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Uses: uses}
+	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Uses: uses, places: d}
 	var err error
 	if p.Canonical, err = p.canonical(); err != nil {
 		return nil, d.ds, fmt.Errorf("canonical form of %s: %w", name, err)

@@ -124,7 +124,7 @@ type Shards struct {
 }
 
 // A LintTest is a trace written in the recipe, and what must hold of it after
-// the behaviors have run.
+// the behaviors have run. Chance is left out of it: every rate counts as 1.
 type LintTest struct {
 	Name   string     `json:"name,omitempty" jsonschema:"what a failure is called"`
 	Trace  TestTrace  `json:"trace" jsonschema:"the trace to compile"`
@@ -134,8 +134,8 @@ type LintTest struct {
 // A TestTrace is a trace as a person writes it in a recipe.
 type TestTrace struct {
 	Prompt string   `json:"prompt" range:"1," jsonschema:"the question"`
-	Steps  []string `json:"steps" range:"1," jsonschema:"the steps, each with its own line break if it has one; joined they are the trace"`
-	Answer string   `json:"answer,omitempty" jsonschema:"the reference answer; empty is what the last step states"`
+	Steps  []string `json:"steps" range:"1," jsonschema:"the steps of the trace, one a line"`
+	Answer string   `json:"answer,omitempty" jsonschema:"the reference answer; where it stands, the compiled trace must grade as the source does"`
 }
 
 // A TestExpect is what a test asks of the compiled trace.
@@ -143,6 +143,6 @@ type TestExpect struct {
 	Contains []string       `json:"contains,omitempty" jsonschema:"substrings of the compiled text"`
 	Absent   []string       `json:"absent,omitempty" jsonschema:"what must not stand in the compiled text"`
 	Edits    map[string]int `json:"edits,omitempty" range:"0,100000" jsonschema:"number of edits by behavior"`
-	Answer   string         `json:"answer,omitempty" jsonschema:"the final answer that the compiled trace states"`
+	Answer   string         `json:"answer,omitempty" jsonschema:"the final answer that the compiled trace must state"`
 	Rejects  []string       `json:"rejects,omitempty" jsonschema:"refusal codes that must occur"`
 }

@@ -103,7 +103,7 @@ func (r *resolver) inputs() {
 
 func (r *resolver) builtin(ptr, name string) {
 	if !slices.Contains(Builtins(), name) {
-		r.at(ptr, UnknownName, "unknown builtin %q%s", short(name), suggest("builtins", name, Builtins()))
+		r.at(ptr, UnknownName, "unknown builtin %q%s", short(name), Suggest("builtins", name, Builtins()))
 	}
 }
 
@@ -129,7 +129,7 @@ func (r *resolver) weights() {
 	for glob, w := range r.recipe.Weights {
 		ptr := join("weights", glob)
 		if glob != "default" && !matchesAny(glob, spans) {
-			r.at(ptr, UnknownName, "no span is named %q%s", short(glob), suggest("engine's spans", glob, append(spans, "default")))
+			r.at(ptr, UnknownName, "no span is named %q%s", short(glob), Suggest("engine's spans", glob, append(spans, "default")))
 		} else if _, err := (Weights{glob: w}).Shard().Resolve(spans); err != nil && w.Sign() >= 0 {
 			r.at(ptr, BadValue, "%s", strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", "; "), "weights: "))
 		}

@@ -43,7 +43,7 @@ func (d *decoder) text(n *yaml.Node, ptr string, f *field) bool {
 		return false
 	}
 	if f.names != "" && !slices.Contains(d.names[f.names], n.Value) {
-		d.add(n, ptr, UnknownName, "unknown %s %q%s", f.names, short(n.Value), suggest(f.names+"s", n.Value, d.names[f.names]))
+		d.add(n, ptr, UnknownName, "unknown %s %q%s", f.names, short(n.Value), Suggest(f.names+"s", n.Value, d.names[f.names]))
 		return false
 	}
 	return d.size(n, ptr, utf8.RuneCountInString(n.Value), f.rule, "characters")
