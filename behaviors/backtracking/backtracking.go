@@ -130,7 +130,7 @@ func tell(p *augment.Pass, s augment.Site, w root, chain []misstep) augment.Edit
 	for i, m := range chain {
 		e.Steps = append(e.Steps, format.Step{Kind: format.Wrong, Node: m.node.ID, Text: frame.Put(m.text)})
 		refs[i] = m.node.ID
-		amounts[i] = prose.Amount(m.node, m.value)
+		amounts[i] = m.amount(p)
 	}
 	alarm := "alarm"
 	if len(chain) > 1 {

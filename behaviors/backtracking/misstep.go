@@ -17,6 +17,17 @@ type misstep struct {
 	text  string
 }
 
+// amount writes the wrong value as the source writes the right one.
+func (m misstep) amount(p *augment.Pass) string {
+	like := "1"
+	for i := range p.Steps() {
+		if s := &p.Steps()[i]; s.ID == m.node.Step && m.node.End <= len(s.Text) && m.node.Start < m.node.End {
+			like = s.Text[m.node.Start:m.node.End]
+		}
+	}
+	return prose.Amount(m.node, m.value, like)
+}
+
 // A root is the misstep that the others follow from, with the reason by which it
 // will be found.
 type root struct {
@@ -85,7 +96,7 @@ func shuffle(p *augment.Pass, list []slip) {
 // meant: one claim, with the wrong value; exact unless the arithmetic is what
 // went wrong.
 func (sl *slip) say(p *augment.Pass, s *format.Step, n *format.Node, e *arith.Expr) (w root, ok bool) {
-	if !plausible(p, s, n, sl.value) {
+	if !plausible(p, s, n, sl.value) || sl.arithmetic() && !sized(e, sl.value) {
 		return w, false
 	}
 	r, ok := sl.doubt(p, n, e)
@@ -106,7 +117,7 @@ func (sl *slip) say(p *augment.Pass, s *format.Step, n *format.Node, e *arith.Ex
 		return w, false
 	}
 	want := format.Exact
-	if sl.arg < 0 && sl.op == 0 {
+	if sl.arithmetic() {
 		want = format.False
 	}
 	if !claims(text, sl.value, want) {
@@ -202,6 +213,20 @@ func grammatical(e *arith.Expr) bool {
 		}
 	}
 	return true
+}
+
+// sized reports whether w is on the right side of the operands of e, as anybody
+// would see at once: a sum is above both, a difference below the first.
+func sized(e *arith.Expr, w format.Num) bool {
+	one := format.Int(1)
+	if !e.Binary() || e.L.Value.Cmp(one) <= 0 || e.R.Value.Cmp(one) <= 0 {
+		return true
+	}
+	switch e.Op {
+	case '+', '*':
+		return w.Cmp(e.L.Value) > 0 && w.Cmp(e.R.Value) > 0
+	}
+	return w.Cmp(e.L.Value) < 0
 }
 
 // plausible reports whether a wrong value could pass for the value of n: whole

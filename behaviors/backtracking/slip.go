@@ -19,6 +19,10 @@ type slip struct {
 	taken format.Num // what was taken for it
 }
 
+// arithmetic reports whether the operation is the right one, on the right
+// operands.
+func (sl *slip) arithmetic() bool { return sl.arg < 0 && sl.op == 0 }
+
 // makers are the kinds of error: each lists the slips that a step allows. Whether
 // a value is plausible is not their business.
 var makers = map[string]func(*augment.Pass, *format.Step, *format.Node, *arith.Expr) []slip{

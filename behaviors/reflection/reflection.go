@@ -35,10 +35,7 @@ func sites(p *augment.Pass) []augment.Site {
 	par := p.Params.(*Params)
 	var list []augment.Site
 	for i := range p.Steps() {
-		if i == 0 && (!par.Opening || !english(p)) {
-			if par.Opening {
-				return nil
-			}
+		if i == 0 && !par.Opening {
 			continue
 		}
 		if p.Steps()[i].Kind == format.Answer {
@@ -94,7 +91,7 @@ func reachable(p *augment.Pass, i, at int, par *Params) (r reach) {
 		r.missing[r.n] = m
 		r.n++
 	}
-	if r.n == 0 || blurred(p.Graph, next, t, r.missing[:r.n]) {
+	if r.n == 0 {
 		return reach{}
 	}
 	r.node = t
@@ -105,26 +102,6 @@ func reachable(p *augment.Pass, i, at int, par *Params) (r reach) {
 // in it might give a value away.
 func sayable(n *format.Node) bool {
 	return prose.Named(n) && strings.IndexAny(n.Name, "0123456789") < 0
-}
-
-// blurred reports whether naming t and what it lacks would name another unsolved
-// node, too, because its name is a part of theirs, or would not tell them apart.
-func blurred(g *format.Graph, next int, t *format.Node, missing []*format.Node) bool {
-	for k := range g.Nodes {
-		u := &g.Nodes[k]
-		if u.Name == "" || u.Kind == format.GivenNode || u.Step < next {
-			continue
-		}
-		if u != t && strings.Contains(t.Name, u.Name) {
-			return true
-		}
-		for _, m := range missing {
-			if u != m && strings.Contains(m.Name, u.Name) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {

@@ -1,6 +1,7 @@
 package verification
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seed-cdf14512/graft/augment"
@@ -49,7 +50,10 @@ func routesOf(p *augment.Pass, n *format.Node, family string) (list []route) {
 	if family == "any" || family == "parts" {
 		list = append(list, parts(p, e, c)...)
 	}
-	return list
+	own, _ := sources(p, c)
+	return slices.DeleteFunc(list, func(r route) bool {
+		return slices.ContainsFunc(r.eqs, func(q arith.Eq) bool { return slices.ContainsFunc(own, q.Same) })
+	})
 }
 
 // parts puts the computation of an earlier result in the place of an operand.

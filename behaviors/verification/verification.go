@@ -94,7 +94,7 @@ func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 	st := styleOf(step.Text)
 	text := p.Phrases.Say(r.section,
 		"eqs", st.list(r.eqs, r.parallel),
-		"value", prose.Amount(n, n.Value),
+		"value", prose.Amount(n, n.Value, "1"),
 		"back", r.back,
 		"way", ways[r.eqs[len(r.eqs)-1].Op],
 		"made", st.made(r.made),

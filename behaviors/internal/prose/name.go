@@ -18,11 +18,14 @@ func What(n *format.Node) string {
 	return "the number of " + n.Name
 }
 
-// Amount writes a value of a node as the trace would: with its currency sign.
-func Amount(n *format.Node, x format.Num) string {
-	s, _ := Like(x, "1")
-	switch n.Unit {
-	case "", "%":
+// Amount writes a value of a node with its currency sign, and in the style of
+// like.
+func Amount(n *format.Node, x format.Num, like string) string {
+	s, ok := Like(x, like)
+	if !ok {
+		s = x.String()
+	}
+	if n.Unit == "%" {
 		return s
 	}
 	return n.Unit + s

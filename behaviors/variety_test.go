@@ -1,0 +1,136 @@
+package behaviors
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/augment/augmenttest"
+	"github.com/seed-cdf14512/graft/format"
+)
+
+// A model that is trained on ten thousand edits learns their commonest opening
+// by heart; so none may be common.
+func TestPhraseVariety(t *testing.T) {
+	const edits = 10000
+	recs := augmenttest.GSM8K(t, 0)
+	for _, b := range Suite.Behaviors {
+		openings, forms := map[string]map[string]int{}, map[string]map[string]int{}
+		n := 0
+		for seed := uint64(1); n < edits; seed++ {
+			c := augment.NewCompiler(seed, []augment.ResolvedUse{augmenttest.Use(t, b, "{}", augment.PerTrace)})
+			before := n
+			for _, rec := range recs {
+				if out, _ := c.Compile(rec, &rec.Attempts[0]); len(out.Edits) > 0 && n < edits {
+					n++
+					count(openings, forms, rec.Attempts[0].Graph, &out)
+				}
+			}
+			if n == before {
+				t.Fatalf("%s makes no edit", b.Name)
+			}
+		}
+		for _, part := range sorted(openings) {
+			t.Logf("%s %s openings: %s", b.Name, part, top(openings[part], edits))
+			for k, m := range openings[part] {
+				if m*100 > 5*edits {
+					t.Errorf("%s %s: %q opens %d of %d edits", b.Name, part, k, m, edits)
+				}
+			}
+		}
+		for _, part := range sorted(forms) {
+			t.Logf("%s %s forms: %d different; %s", b.Name, part, len(forms[part]), top(forms[part], edits))
+			for k, m := range forms[part] {
+				if m*100 > edits {
+					t.Errorf("%s %s: %q is the whole of %d of %d edits", b.Name, part, k, m, edits)
+				}
+			}
+		}
+	}
+}
+
+// count takes the steps of one edit that graft worded; a wrong step is the
+// source's own sentence.
+func count(openings, forms map[string]map[string]int, g *format.Graph, out *format.Trace) {
+	whole := ""
+	for i := range out.Steps {
+		s := &out.Steps[i]
+		if s.Origin.Edit == 0 || s.Kind == format.Wrong {
+			continue
+		}
+		text := mask(g, s.Text)
+		whole += text + " | "
+		add(openings, s.Kind.String(), opening(text))
+		add(forms, s.Kind.String(), text)
+	}
+	add(forms, "edit", whole)
+}
+
+func add(m map[string]map[string]int, part, key string) {
+	if m[part] == nil {
+		m[part] = map[string]int{}
+	}
+	m[part][key]++
+}
+
+// mask puts # for every number and @ for every name of the graph.
+func mask(g *format.Graph, text string) string {
+	var names []string
+	for i := range g.Nodes {
+		if g.Nodes[i].Name != "" {
+			names = append(names, g.Nodes[i].Name)
+		}
+	}
+	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	for _, n := range names {
+		if len(n) > 3 {
+			text = strings.ReplaceAll(text, n, "@")
+		}
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		number := c >= '0' && c <= '9' || (c == '.' || c == ',') && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9'
+		switch {
+		case c == '$':
+		case !number:
+			b.WriteByte(c)
+		case !strings.HasSuffix(b.String(), "#"):
+			b.WriteByte('#')
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+func opening(text string) string {
+	words := strings.Fields(strings.ToLower(text))
+	for i := range words {
+		words[i] = strings.Trim(words[i], ".,:;?!")
+	}
+	return strings.Join(words[:min(3, len(words))], " ")
+}
+
+func sorted(m map[string]map[string]int) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func top(m map[string]int, of int) string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b string) int { return cmp.Or(cmp.Compare(m[b], m[a]), cmp.Compare(a, b)) })
+	var parts []string
+	for _, k := range keys[:min(3, len(keys))] {
+		parts = append(parts, fmt.Sprintf("%.2f%% %q", 100*float64(m[k])/float64(of), k))
+	}
+	return strings.Join(parts, ", ")
+}
