@@ -16,10 +16,6 @@ import (
 	"github.com/parquet-go/parquet-go/compress/zstd"
 )
 
-// createdBy is pinned: the library's default carries its module version, and a
-// build must give the same bytes whoever compiled graft.
-const createdBy = "graft format 1"
-
 const (
 	pageBytes     = 256 << 10 // a page is cut after the row that reaches this
 	metaVersion   = "graft.format"
@@ -63,7 +59,9 @@ func (t *Table[T]) Create(path string) (*Writer[T], error) {
 // newParquet is the one place where writer settings are made.
 func newParquet[T any](to io.Writer, more ...parquet.WriterOption) *parquet.GenericWriter[T] {
 	return parquet.NewGenericWriter[T](to, append(more,
-		parquet.CreatedBy("graft", createdBy, ""),
+		// The library's default names its own module version: a build must give
+		// the same bytes whoever compiled graft.
+		parquet.CreatedBy("graft", strconv.Itoa(Version)+".0.0", "shard"),
 		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
 		parquet.PageBufferSize(pageBytes),
 		parquet.WriteBufferSize(0),
