@@ -204,6 +204,7 @@ func writtenAs() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[format.Binding]():  text(format.Ambiguous, format.Given, format.Result, format.Constant),
 		reflect.TypeFor[format.NodeKind](): text(format.GivenNode, format.ResultNode, format.ParamNode),
 		reflect.TypeFor[jsontext.Value]():  {},
+		reflect.TypeFor[shard.Weights]():   {Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}},
 	}
 }
 

@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-cdf14512/graft/augment"
+)
+
+func (a *app) schemaVerb() *cobra.Command {
+	var folder string
+	cmd := &cobra.Command{
+		Use:   "schema [NAME]",
+		Short: "Print the JSON Schema of a recipe, a behavior's parameters, or an output",
+		Long: `Schema prints a JSON Schema: of recipes (the default), of trace, record or
+manifest, or of the parameters of a behavior. Editors complete and check recipes
+by it when the first line of the recipe is
+
+  # yaml-language-server: $schema=recipe.schema.json`,
+		Example: "  graft schema > recipe.schema.json\n  graft schema reflection\n  graft schema --write schemas/",
+		Args:    rangeArgs(0, 1, "at most one name"),
+		ValidArgsFunction: a.completeNames(func() []named {
+			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}}, a.behaviors()...)
+		}),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.suite.Validate(); err != nil {
+				return err
+			}
+			all, err := augment.Schemas(a.suite)
+			if err != nil {
+				return err
+			}
+			if folder != "" {
+				return a.writeSchemas(folder, all)
+			}
+			name := "recipe"
+			if len(args) > 0 {
+				name = args[0]
+			}
+			text, ok := all[name]
+			if b := a.suite.Find(name); b != nil && !ok {
+				text, err = augment.ParamsSchema(b)
+				ok = true
+			}
+			if err != nil {
+				return err
+			}
+			if !ok {
+				return usagef("there is no schema %q; there are %v and one for each of %v", name, slices.Sorted(maps.Keys(all)), namesOf(a.behaviors()))
+			}
+			_, err = a.out.Write(text)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&folder, "write", "", "write all schemas as `FOLDER`/NAME.schema.json instead")
+	return cmd
+}
+
+func (a *app) writeSchemas(folder string, all map[string][]byte) error {
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		path := filepath.Join(folder, name+".schema.json")
+		if err := os.WriteFile(path, all[name], 0o666); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.errs, "wrote", path)
+	}
+	return nil
+}
