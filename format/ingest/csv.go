@@ -85,7 +85,7 @@ func (f *framer) csv() error {
 		default:
 			line, _ := r.FieldPos(0)
 			at.Line = int64(line)
-			at.Raw = appendRow(nil, header, row)
+			at.Raw, at.made = appendRow(nil, header, row), true
 			err = f.send(at)
 		}
 		if err != nil {

@@ -20,14 +20,12 @@ func sniffObject(head []byte, _ bool) bool {
 		return false // more records follow: JSONL, or one after the other
 	}
 	if closed {
-		v, _, bad := parseValue(string(head[:end]))
-		if bad != nil || len(v.Members) == 0 {
-			return false
+		if v, _, bad := parseValue(string(head[:end])); bad == nil {
+			if _, sure := Detect(&v); sure > 0 || len(v.Members) == 0 {
+				return false
+			}
+			return holdsRecords(&v.Members[0].Value, len(v.Members) > 1)
 		}
-		if _, sure := Detect(&v); sure > 0 {
-			return false
-		}
-		return holdsRecords(&v.Members[0].Value, len(v.Members) > 1)
 	}
 	first := firstMember(head)
 	v, _, bad := parseValue(string(first))

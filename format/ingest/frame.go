@@ -23,6 +23,7 @@ type Frame struct {
 	Line       int64  // line of the first byte, from 1; row number for Parquet
 	Col        int64  // byte of Start within that line, from 0
 	Start, End int64  // bytes of the decompressed file; -1 where they mean nothing
+	made       bool   // Raw was written by the framer: places in it are no places in the file
 	Err        error  // why the frame has no Raw: a *Rejection or *SyntaxError that Parse hands on
 }
 
@@ -150,6 +151,20 @@ func (f *framer) refuse(at Frame, reason Reason, format string, args ...any) err
 	return f.send(at)
 }
 
+// locate turns a fault in the frame's text into an error with its place in the
+// file, or with that of the record where the text is the framer's own.
+func (f Frame) locate(bad *fault, path string) *SyntaxError {
+	if f.made {
+		return &SyntaxError{File: path, Line: f.Line, Byte: f.Col + 1, Offset: f.Start, Reason: bad.reason,
+			Detail: bad.detail + ", in the record that begins here"}
+	}
+	e := locate(bad, f.Raw, path, f.Line, f.Start)
+	if e.Line == f.Line {
+		e.Byte += f.Col
+	}
+	return e
+}
+
 // Parse checks that a frame of the file at path is one strict JSON object, and
 // gives it its canonical form and identity. The error is a *SyntaxError or a
 // *Rejection.
@@ -159,11 +174,7 @@ func (o Options) Parse(path string, f Frame) (Item, error) {
 	}
 	v, same, bad := parseValue(string(f.Raw))
 	if bad != nil {
-		e := locate(bad, f.Raw, path, f.Line, f.Start)
-		if e.Line == f.Line {
-			e.Byte += f.Col
-		}
-		return Item{}, e
+		return Item{}, f.locate(bad, path)
 	}
 	if v.Type != Object {
 		return Item{}, &Rejection{File: path, Line: f.Line, Reason: NotARecord, Detail: "is " + v.Type.String() + ", a record is an object"}

@@ -142,13 +142,19 @@ func computes(text string) bool {
 			continue
 		}
 		rest := text[from:]
-		for i := 0; i < len(rest) && i < 16; i++ { // past spaces, signs and \frac{
+		command := false // within \frac, \left and the like
+	number:
+		for i := 0; i < len(rest) && i < 16; i++ { // past spaces, signs and commands
 			switch c := rest[i]; {
 			case c-'0' <= 9:
 				return true
-			case c == ' ' || c == '$' || c == '-' || c == '(' || c == '\\' || c == '{' || c == '<' || c == '.' || isLetter(c) && i > 0 && rest[0] == '\\':
+			case c == '\\':
+				command = true
+			case isLetter(c) && command:
+			case c == ' ' || c == '$' || c == '-' || c == '(' || c == '{' || c == '<' || c == '.':
+				command = false
 			default:
-				i = len(rest)
+				break number
 			}
 		}
 	}

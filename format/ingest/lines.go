@@ -13,9 +13,12 @@ import (
 // of its frames.
 const blockSize = 256 << 10
 
-// sniffJSONL says yes to anything that begins like an object: by then the
-// sniffers for other uses of JSON have said no.
-func sniffJSONL(head []byte, _ bool) bool { return len(head) > 0 && head[0] == '{' }
+// sniffJSONL says yes to anything that begins like an object, for by then the
+// sniffers for other uses of JSON have said no, and to a blank file, which
+// holds no record.
+func sniffJSONL(head []byte, whole bool) bool {
+	return len(head) == 0 && whole || len(head) > 0 && head[0] == '{'
+}
 
 // lines cuts a file at line feeds. Blank lines are no records; a line may end
 // in CR LF; the last line needs no end.

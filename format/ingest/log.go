@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -31,7 +32,7 @@ func (f *framer) log() error {
 		at.End = at.Start + int64(len(text))
 		at.Raw = append(appendQuoted([]byte(`{"agents":`), agents), `,"text":`...)
 		at.Raw = append(appendQuoted(at.Raw, text), `,"trial":`...)
-		at.Raw = append(appendQuoted(at.Raw, trial), '}')
+		at.Raw, at.made = append(appendQuoted(at.Raw, trial), '}'), true
 		whole := at
 		block, at = block[:0], Frame{}
 		return f.send(whole)
@@ -60,9 +61,9 @@ func (f *framer) log() error {
 		case starts:
 			at = place
 		case bytes.HasPrefix(line, []byte("BEGIN TRIAL ")):
-			trial = string(bytes.TrimPrefix(line, []byte("BEGIN TRIAL ")))
+			trial, agents = string(bytes.TrimPrefix(line, []byte("BEGIN TRIAL "))), ""
 		case bytes.HasPrefix(line, []byte("------------- BEGIN ")):
-			agents = string(bytes.Trim(line, "- "))
+			agents = strings.TrimSuffix(string(bytes.Trim(line[len("------------- BEGIN "):], "- ")), " AGENTS")
 		}
 		if at.Line == 0 {
 			continue
@@ -98,6 +99,6 @@ func (f *framer) text() error {
 	case int64(len(all)) > f.o.maxLine():
 		return f.refuse(at, LineTooLong, "text of more than %d bytes", f.o.maxLine())
 	}
-	at.Raw = append(appendQuoted([]byte(`{"text":`), bytes.TrimPrefix(all, bom)), '}')
+	at.Raw, at.made = append(appendQuoted([]byte(`{"text":`), bytes.TrimPrefix(all, bom)), '}'), true
 	return f.send(at)
 }

@@ -67,7 +67,7 @@ func (f *framer) parquet() (err error) {
 		if bad != "" {
 			sent = f.refuse(at, BadColumn, "%s", bad)
 		} else {
-			at.Raw = raw
+			at.Raw, at.made = raw, true
 			sent = f.send(at)
 		}
 		if sent != nil {

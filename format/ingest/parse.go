@@ -14,7 +14,7 @@ const MaxDepth = 1000
 // MaxValues is how many values one record may hold. A value costs some seventy
 // bytes of memory, an item of [0,0,0] two bytes of text: without a bound, one
 // hostile line of 64 MiB would ask for gigabytes.
-const MaxValues = 4 << 20
+const MaxValues = 1 << 20
 
 // A fault is a syntax error with a position in the text that was parsed.
 type fault struct {

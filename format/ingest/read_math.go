@@ -325,24 +325,30 @@ func chunked(text string, chunks *Value) (steps []format.Step, missing int) {
 			missing++
 			continue
 		}
+		start := at + n
+		at = start + len(chunk)
 		if len(starts) == 0 {
-			n = -at // what stands before the first chunk is part of it
+			start = 0 // what stands before the first chunk is part of it
 		}
-		starts = append(starts, at+n)
+		starts = append(starts, start)
 		kinds = append(kinds, chunkKinds[chunks.Items[i].Get("function_tags[0]").Str()])
-		at = starts[len(starts)-1] + len(chunk)
 	}
-	for i, start := range starts {
-		end := len(text)
-		if i+1 < len(starts) {
-			end = starts[i+1]
-		}
-		if end > start {
-			steps = append(steps, format.Step{ID: len(steps) + 1, Kind: kinds[i], Text: text[start:end]})
-		}
-	}
-	if len(steps) == 0 {
+	if len(starts) == 0 {
 		return Segment(text), missing
+	}
+	end := skipSpace(text, at)
+	for i, start := range starts {
+		stop := end
+		if i+1 < len(starts) {
+			stop = starts[i+1]
+		}
+		if stop > start {
+			steps = append(steps, format.Step{ID: len(steps) + 1, Kind: kinds[i], Text: text[start:stop]})
+		}
+	}
+	for _, s := range Segment(text[end:]) { // what the source did not chunk
+		s.ID = len(steps) + 1
+		steps = append(steps, s)
 	}
 	return steps, missing
 }

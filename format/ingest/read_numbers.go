@@ -68,7 +68,8 @@ func decodeRollout(v *Value) (format.Record, error) {
 	rec.Problem.Answer = target
 	a := attempt(v.Key("adapter").Str(), text)
 	a.Label = verdict(results.Key("solved"))
-	a.Truncated = cutOff(text, a.Trace.Steps)
+	// A search that reaches its goal may stop there, without a full stop.
+	a.Truncated = cutOff(text, a.Trace.Steps) && !strings.HasSuffix(text, "Goal Reached")
 	rec.Attempts = []format.Attempt{a}
 	rec.Meta = rest(v, "prompt", "completion", "adapter")
 	if echoed > 0 {

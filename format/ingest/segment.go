@@ -46,23 +46,29 @@ func Split(name, text string) (steps []format.Step, ok bool) {
 }
 
 // tile makes steps of the cuts. White space behind a cut belongs to the step
-// before it, and a cut that would leave a blank step is dropped.
+// before it, as far as its last line feed: the indentation of a line stays with
+// the line. A cut that would leave a blank step is dropped.
 func tile(text string, cuts func(string, func(int))) []format.Step {
 	if text == "" {
 		return nil
 	}
 	steps := make([]format.Step, 0, 4+len(text)/96)
-	from := len(text) - len(strings.TrimLeftFunc(text, unicode.IsSpace)) // a blank head is no step
-	start := 0
+	start, solid := 0, skipSpace(text, 0) // a blank head is no step
 	cuts(text, func(end int) {
-		if end <= from {
+		if end <= solid {
 			return // before anything is looked at: a run of blank lines costs its length once
 		}
-		if end = skipSpace(text, end); end >= len(text) {
+		next := skipSpace(text, end)
+		if next == len(text) {
 			return
 		}
+		if lf := strings.LastIndexByte(text[end:next], '\n'); lf >= 0 {
+			end += lf + 1
+		} else if text[end-1] != '\n' {
+			end = next
+		}
 		steps = append(steps, format.Step{ID: len(steps) + 1, Text: text[start:end]})
-		start, from = end, end
+		start, solid = end, next
 	})
 	steps = append(steps, format.Step{ID: len(steps) + 1, Text: text[start:]})
 	label(steps)
