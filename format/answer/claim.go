@@ -240,8 +240,10 @@ func vague(s string, end, i int) bool {
 		return false
 	}
 	switch c := s[i]; {
-	case isDigit(c) || c == '_' || c == '!' || c == '{' || c == '\'':
+	case isDigit(c) || c == '_' || c == '!' || c == '{':
 		return true
+	case c == '\'': // a closing quote is none of the text's business
+		return i+1 < len(s) && (isLetter(s[i+1]) || isDigit(s[i+1]))
 	case c == '.':
 		return i+1 < len(s) && (s[i+1] == '.' || isDigit(s[i+1]))
 	case c == ':' || c == ',':

@@ -46,8 +46,12 @@ func gradeCountdown(p *format.Problem, attempt string) Result {
 // derivation looks in text for a derivation: operations a op b = c, each exact,
 // in the order of the text, that use up the numbers and leave the target alone;
 // or one expression that has the target as value and the numbers as operands.
+// Where the text lists the numbers left after an operation, the operation
+// counts only if exactly those are left, and a mention without the list counts
+// only in a row of operations that is a derivation by itself: branches of a
+// search do not mix.
 func derivation(nums []format.Num, target format.Num, text string) Result {
-	d := search{target: target, places: map[operation][]int{}, dead: map[string]int{}}
+	d := search{target: target, places: map[operation][]place{}, dead: map[string]int{}}
 	for _, c := range Claims(text) {
 		if CheckClaim(c) != format.Exact {
 			continue
@@ -61,11 +65,17 @@ func derivation(nums []format.Num, target format.Num, text string) Result {
 			return Result{format.Exact, "derivation", c.Expr}
 		}
 		if e.n <= 3 {
-			d.note(c)
+			d.note(c, text)
 		}
 	}
 	if len(nums) == 1 && nums[0].Equal(target) {
 		return Result{format.Exact, "derivation", ""}
+	}
+	if row := d.inARow(nums); row != "" {
+		return Result{format.Exact, "derivation", row}
+	}
+	for key, places := range d.places {
+		d.places[key] = listedOnly(places)
 	}
 	switch {
 	case d.run(append([]format.Num(nil), nums...), -1):
@@ -101,22 +111,116 @@ type operation struct {
 // text states, always by the earliest statement after the last one used.
 type search struct {
 	target format.Num
-	places map[operation][]int
+	places map[operation][]place
 	path   []string
 	dead   map[string]int // states that led nowhere, with the earliest place tried from
 	visits int
+	row    []step // all operations, in the order of the text
+}
+
+// A step is an operation with its numbers.
+type step struct {
+	a, b format.Num
+	op   byte
+}
+
+// A place is where an operation stands, and the numbers it says are left, as
+// stateKey writes them; empty if it lists none.
+type place struct {
+	at   int
+	left string
 }
 
 // note remembers where a claim of one operation stands.
-func (d *search) note(c format.Claim) {
+func (d *search) note(c format.Claim, text string) {
 	a, op, b, ok := binary(c.Expr)
 	if !ok {
 		return
 	}
 	key := operation{a.String(), b.String(), op}
-	if at := d.places[key]; len(at) == 0 || at[len(at)-1] != c.Start {
-		d.places[key] = append(at, c.Start)
+	d.row = append(d.row, step{a, b, op})
+	d.places[key] = append(d.places[key], place{c.Start, listed(text[c.End:min(len(text), c.End+200)])})
+}
+
+// listedOnly drops the places without a list where another has one.
+func listedOnly(places []place) []place {
+	var listed []place
+	for _, p := range places {
+		if p.left != "" {
+			listed = append(listed, p)
+		}
 	}
+	if listed == nil {
+		return places
+	}
+	return listed
+}
+
+// inARow looks for operations that follow each other in the text and are a
+// derivation: the list that an attempt ends with. It returns them, or "".
+func (d *search) inARow(nums []format.Num) string {
+	n := len(nums) - 1
+	for from := 0; n > 0 && from+n <= len(d.row); from++ {
+		left := append(make([]format.Num, 0, 16), nums...)
+		text := ""
+		for _, s := range d.row[from : from+n] {
+			var ok bool
+			if left, ok = take(left, s.a); !ok {
+				break
+			}
+			if left, ok = take(left, s.b); !ok {
+				break
+			}
+			v, ok2 := apply(s.a, s.op, s.b)
+			if !ok2 {
+				break
+			}
+			left = append(left, v)
+			text += ", " + s.a.String() + string(s.op) + s.b.String() + "=" + v.String()
+		}
+		if len(left) == 1 && left[0].Equal(d.target) {
+			return text[2:]
+		}
+	}
+	return ""
+}
+
+// take removes one v from nums.
+func take(nums []format.Num, v format.Num) ([]format.Num, bool) {
+	for i := range nums {
+		if nums[i].Equal(v) {
+			return append(nums[:i], nums[i+1:]...), true
+		}
+	}
+	return nums, false
+}
+
+// listed reads the numbers that the text lists after an operation: "Resulting
+// Numbers: [10, 39]", "(left: 5 6 6)".
+func listed(s string) string {
+	for _, head := range [...]string{"umbers: ", "(left: "} {
+		at := strings.Index(s[:min(len(s), 40)], head)
+		if at < 0 {
+			continue
+		}
+		s = strings.TrimPrefix(s[at+len(head):], "[")
+		end := 0
+		for end < len(s) && (isDigit(s[end]) || strings.IndexByte(", -./", s[end]) >= 0) {
+			end++
+		}
+		var nums []format.Num
+		for _, f := range strings.FieldsFunc(s[:end], func(r rune) bool { return r == ',' || r == ' ' }) {
+			v, ok := format.ParseNum(f)
+			if !ok {
+				return ""
+			}
+			nums = append(nums, v)
+		}
+		if len(nums) > 0 {
+			return stateKey(nums)
+		}
+	}
+	return ""
 }
 
 // binary splits an expression of exactly one binary operation, whose operands
@@ -170,8 +274,8 @@ func (d *search) run(nums []format.Num, after int) bool {
 				continue
 			}
 			for _, op := range countdownOps {
-				at := next(d.places[operation{nums[i].String(), nums[j].String(), op}], after)
-				if at < 0 {
+				places := d.places[operation{nums[i].String(), nums[j].String(), op}]
+				if len(places) == 0 {
 					continue
 				}
 				v, ok := apply(nums[i], op, nums[j])
@@ -184,8 +288,13 @@ func (d *search) run(nums []format.Num, after int) bool {
 						rest = append(rest, nums[k])
 					}
 				}
+				rest = append(rest, v)
+				at := next(places, after, stateKey(rest))
+				if at < 0 {
+					continue
+				}
 				d.path = append(d.path, nums[i].String()+string(op)+nums[j].String()+"="+v.String())
-				if d.run(append(rest, v), at) {
+				if d.run(rest, at) {
 					return true
 				}
 				d.path = d.path[:len(d.path)-1]
@@ -198,11 +307,11 @@ func (d *search) run(nums []format.Num, after int) bool {
 	return false
 }
 
-// next is the first place after the given one, or -1.
-func next(places []int, after int) int {
-	for _, at := range places {
-		if at > after {
-			return at
+// next is the first place after the given one that leaves these numbers, or -1.
+func next(places []place, after int, left string) int {
+	for _, p := range places {
+		if p.at > after && (p.left == "" || p.left == left) {
+			return p.at
 		}
 	}
 	return -1

@@ -13,6 +13,7 @@ func Final(text string) (answer string, start, end int, ok bool) {
 		if a, s, e, ok := final(text[at:]); ok {
 			return a, s + at, e + at, true
 		}
+		text = text[:at-len("</think>")]
 	}
 	return final(text)
 }

@@ -37,7 +37,7 @@ func Derive(question string, steps []format.Step) *format.Graph {
 	if !d.claims {
 		return nil
 	}
-	unique(d.nodes)
+	d.unique()
 	return &format.Graph{Nodes: d.nodes}
 }
 
@@ -55,6 +55,7 @@ type deriver struct {
 type expr struct {
 	text string
 	args []format.Arg
+	long string // its longer name
 }
 
 func (d *deriver) step(s *format.Step) {
@@ -103,32 +104,44 @@ func linked(s *format.Step, i int) bool {
 // chain binds the claims first to end-1 of s, which are hops of one chain, and
 // makes their node.
 func (d *deriver) chain(s *format.Step, first, end int) {
-	bound := true
+	bound, plain := true, false
+	var stated format.Num
+	var ok bool
 	for i := first; i < end; i++ {
 		c := &s.Claims[i]
-		c.Args = d.bind(c, s.Claims[first].Args, i > first)
-		bound = bound && exact(c)
+		e := d.bind(c, s.Claims[first].Args, i > first)
+		stated, ok = Eval(c.Value)
+		bound = bound && ok && e.known && (e.value.Equal(stated) || CheckClaim(*c) == format.Exact)
+		plain = plain || i == first && e.known && e.operators == 0
 		for _, a := range c.Args {
 			bound = bound && a.Binding != format.Ambiguous
 		}
 	}
-	id := d.copyOf(&s.Claims[first])
-	if id == 0 {
-		id = d.result(s, first, end, bound)
+	id := d.copyOf(&s.Claims[first], plain)
+	if id == 0 && ok {
+		id = d.result(s, first, end, bound, stated)
 	}
 	for i := first; i < end; i++ {
 		s.Claims[i].Node = id
 	}
 }
 
-func exact(c *format.Claim) bool { return CheckClaim(*c) == format.Exact }
+// What an expression came to.
+type computed struct {
+	value     format.Num
+	known     bool
+	operators int
+}
 
-// bind finds where the operands of c come from. In a later hop, only the
-// operands of the first hop keep their places.
-func (d *deriver) bind(c *format.Claim, hop []format.Arg, later bool) []format.Arg {
-	d.ops = AppendOperands(d.ops[:0], c.Expr)
-	if len(d.ops) == 0 {
-		return nil
+// bind computes the expression of c and finds where its operands come from. In
+// a later hop, only the operands of the first hop keep their places.
+func (d *deriver) bind(c *format.Claim, hop []format.Arg, later bool) computed {
+	e := evaluator{s: c.Expr, ops: d.ops[:0], keep: true}
+	v, ok := e.run()
+	d.ops = e.ops
+	c.Args = nil
+	if !ok {
+		return computed{}
 	}
 	if len(d.args)+len(d.ops) > cap(d.args) {
 		d.args = make([]format.Arg, 0, max(32, len(d.ops)))
@@ -142,7 +155,8 @@ func (d *deriver) bind(c *format.Claim, hop []format.Arg, later bool) []format.A
 		}
 		d.args = append(d.args, a)
 	}
-	return d.args[from:len(d.args):len(d.args)]
+	c.Args = d.args[from:len(d.args):len(d.args)]
+	return computed{v, true, e.n}
 }
 
 func inHop(a format.Arg, hop []format.Arg) format.Arg {
@@ -183,8 +197,8 @@ func (d *deriver) find(v format.Num) (b format.Binding, id format.NodeID) {
 }
 
 // copyOf returns the node that the claim only repeats, or 0.
-func (d *deriver) copyOf(c *format.Claim) format.NodeID {
-	if len(c.Args) == 1 && plainNumber(c.Expr) {
+func (d *deriver) copyOf(c *format.Claim, plain bool) format.NodeID {
+	if len(c.Args) == 1 && plain {
 		return c.Args[0].Node
 	}
 	for i := range d.exprs {
@@ -193,12 +207,6 @@ func (d *deriver) copyOf(c *format.Claim) format.NodeID {
 		}
 	}
 	return 0
-}
-
-func plainNumber(s string) bool {
-	e := evaluator{s: s}
-	_, ok := e.run()
-	return ok && e.n == 0
 }
 
 func sameArgs(a, b []format.Arg) bool {
@@ -213,14 +221,11 @@ func sameArgs(a, b []format.Arg) bool {
 	return true
 }
 
-// result adds the node of the chain first to end-1, and returns its ID; 0 if
-// the value stated is no number.
-func (d *deriver) result(s *format.Step, first, end int, bound bool) format.NodeID {
+// result adds the node of the chain first to end-1, whose value is v, and
+// returns its ID.
+func (d *deriver) result(s *format.Step, first, end int, bound bool, v format.Num) format.NodeID {
 	c := &s.Claims[end-1]
-	v, ok := Eval(c.Value)
-	if !ok {
-		return 0
-	}
+	long := ""
 	n := format.Node{ID: format.NodeID(len(d.nodes) + 1), Kind: format.ResultNode, Value: v, Bound: bound && len(c.Args) > 0,
 		Step: s.ID, Claim: end - 1}
 	for i := first; i < end; i++ {
@@ -228,9 +233,9 @@ func (d *deriver) result(s *format.Step, first, end int, bound bool) format.Node
 	}
 	n.Start, n.End = stated(s.Text, c, v)
 	n.Unit = unitOf(s.Text, c, n.Start, n.End)
-	n.Name = d.name(s, first, end-1, &n)
+	n.Name, long = d.name(s, first, end-1, &n)
 	d.nodes = append(d.nodes, n)
-	d.exprs = append(d.exprs, expr{text: s.Claims[first].Expr, args: s.Claims[first].Args})
+	d.exprs = append(d.exprs, expr{text: s.Claims[first].Expr, args: s.Claims[first].Args, long: long})
 	return n.ID
 }
 
@@ -293,21 +298,35 @@ func unitOf(text string, c *format.Claim, start, end int) string {
 	return ""
 }
 
-// unique takes the names away that two nodes would share.
-func unique(nodes []format.Node) {
-	for i := range nodes {
-		nodes[i].ID = format.NodeID(i + 1)
-		if nodes[i].Name == "" {
+// unique gives nodes that share a name their longer ones, and takes the names
+// away that are shared still.
+func (d *deriver) unique() {
+	for i := range d.nodes {
+		d.nodes[i].ID = format.NodeID(i + 1)
+	}
+	d.settle(func(i int) string {
+		if i >= d.given {
+			return d.exprs[i-d.given].long
+		}
+		return ""
+	})
+	d.settle(func(int) string { return "" })
+}
+
+// settle replaces every name that two nodes have.
+func (d *deriver) settle(with func(int) string) {
+	for i := range d.nodes {
+		name, shared := d.nodes[i].Name, false
+		if name == "" {
 			continue
 		}
-		shared := false
-		for j := i + 1; j < len(nodes); j++ {
-			if nodes[j].Name == nodes[i].Name {
-				nodes[j].Name, shared = "", true
+		for j := i + 1; j < len(d.nodes); j++ {
+			if d.nodes[j].Name == name {
+				d.nodes[j].Name, shared = with(j), true
 			}
 		}
 		if shared {
-			nodes[i].Name = ""
+			d.nodes[i].Name = with(i)
 		}
 	}
 }

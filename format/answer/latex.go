@@ -10,6 +10,7 @@ import (
 const maxAnswer = 2048
 
 var spellings = strings.NewReplacer(
+	`\\`, `\\`, `,\! `, ",", `,\!`, ",", // \\ first: it ends a row, and is not the escape of what follows
 	`\left`, "", `\right`, "", `\!`, "", `\,`, " ", `\;`, " ", `\:`, " ", `\ `, " ", "~", " ", "\u00a0", " ",
 	`\displaystyle`, "", `\dfrac`, `\frac`, `\tfrac`, `\frac`, `\cfrac`, `\frac`,
 	`\cdot`, "*", `\times`, "*", `\div`, "/", "×", "*", "·", "*", "÷", "/", "−", "-", "–", "-",
@@ -23,7 +24,7 @@ var spellings = strings.NewReplacer(
 // tidy writes an answer in one spelling: no layout commands, no math brackets,
 // no \boxed around it, no full stop after it.
 func tidy(s string) string {
-	s = strings.TrimSpace(s)
+	s = strings.TrimRight(strings.TrimSpace(s), " .;\n")
 	for i := 0; i < 4; i++ {
 		at := strings.Index(s, `\boxed{`)
 		if at != 0 {
@@ -38,6 +39,9 @@ func tidy(s string) string {
 		s = strings.Trim(s, "$ ")
 	}
 	s = strings.TrimRight(s, " .;\n")
+	if strings.HasPrefix(s, `\text{`) && closing(s, 5) == len(s)-1 {
+		s = strings.TrimSpace(s[6 : len(s)-1])
+	}
 	return s
 }
 
@@ -484,7 +488,7 @@ func (p *formula) numeral() (v ratio, ok bool) {
 		return v, false
 	}
 	x, ok := value(p.s[p.i:end])
-	if !ok || end < len(p.s) && (p.s[end] == '_' || p.s[end] == '!') {
+	if !ok || end < len(p.s) && (p.s[end] == '_' || p.s[end] == '!' || scientific(p.s[end:])) {
 		return v, false
 	}
 	p.i = end
@@ -492,6 +496,15 @@ func (p *formula) numeral() (v ratio, ok bool) {
 		x = x.Add(mixed)
 	}
 	return constant(x), true
+}
+
+// scientific reports e-5 and the like after a number: a power of ten or a
+// letter, nobody knows.
+func scientific(s string) bool {
+	if len(s) < 2 || s[0]|0x20 != 'e' {
+		return false
+	}
+	return isDigit(s[1]) || len(s) > 2 && (s[1] == '-' || s[1] == '+') && isDigit(s[2])
 }
 
 // mixed reads the fraction of a mixed number: 1\frac{4}{5}, 1 4/5.

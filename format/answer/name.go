@@ -9,39 +9,75 @@ import (
 // maxName bounds the words of a name.
 const maxName = 9
 
-// name is what the text calls the value of the claims first to last of s.
-func (d *deriver) name(s *format.Step, first, last int, n *format.Node) string {
+// name is what the text calls the value of the claims first to last of s, and
+// a longer name that is taken where the short one is not unique.
+func (d *deriver) name(s *format.Step, first, last int, n *format.Node) (short, long string) {
 	if n.Unit == "%" {
-		return ""
-	}
-	if n.Unit == "" {
-		if name := countName(s.Text, n.End, n.Value); name != "" {
-			return name
-		}
+		return "", ""
 	}
 	at := s.Claims[first].Start
 	if k := first; s.Claims[k].Mark && k < len(d.scan.intro) && d.scan.intro[k] >= 0 {
 		at = d.scan.intro[k]
 	}
 	before := preceding(s.Text, at)
-	if n.Unit == "" {
-		return numberOf(&before)
+	if n.Unit != "" {
+		return amount(&before, s.Text, n.End), ""
 	}
-	return amount(&before, s.Text, n.End)
+	short, noun := countNoun(s.Text, n.End, n.Value)
+	if short == "" {
+		return numberOf(&before), ""
+	}
+	return short, doing(&before, short, noun)
+}
+
+// doing names a count by who does what: "clips she sold in May".
+func doing(p *phrase, short string, noun int) string {
+	n := totalOf(p)
+	if p.cut || n < 2 || n > 6 || !subject(p, n-1) {
+		return ""
+	}
+	w := p.word(n - 1)
+	c := classOf(w)
+	if isBe(w) || c != verb && c != participle && !pays(w) && !(n == 2 && c == open && (ending(w, "ed") || ending(w, "s"))) {
+		return ""
+	}
+	if strings.HasPrefix(short[noun:], " of ") { // pieces of fruit
+		noun = len(short)
+	}
+	return short[:noun] + " " + lowered(p, 0, n) + short[noun:]
+}
+
+// totalOf returns the number of words without "a total of" and the like at the
+// end.
+func totalOf(p *phrase) int {
+	n := p.n
+	switch {
+	case n >= 3 && p.word(n-1) == "of" && p.word(n-2) == "total":
+		n -= 3
+	case n > 0 && (p.word(n-1) == "another" || p.word(n-1) == "only" || p.word(n-1) == "additional"):
+		n--
+	}
+	return n
 }
 
 // countName is the noun after a number with what belongs to it: "clips in
 // May". It must be a plural, so that "the number of …" can stand before it.
 func countName(text string, end int, v format.Num) string {
+	name, _ := countNoun(text, end, v)
+	return name
+}
+
+// countNoun is countName, and the length of the noun in it.
+func countNoun(text string, end int, v format.Num) (name string, noun int) {
 	if v.Equal(format.Int(1)) {
-		return ""
+		return "", 0
 	}
 	p := following(text, end)
 	head := -1
 	for i := 0; i < min(p.n, 4); i++ {
 		w := p.word(i)
 		if classOf(w) != open || isDigit(w[0]) {
-			return ""
+			return "", 0
 		}
 		if plural(w) {
 			head = i
@@ -49,22 +85,32 @@ func countName(text string, end int, v format.Num) string {
 		}
 	}
 	if head < 0 {
-		return ""
+		return "", 0
 	}
 	for head+1 < p.n && head < 4 && plural(p.word(head+1)) {
 		head++
 	}
 	if head+1 < p.n && (classOf(p.word(head+1)) == useless && !dropped(p.word(head+1)) || measured(&p, head+1)) {
-		return ""
+		return "", 0
+	}
+	noun = len(p.slice(0, head+1))
+	if i := head + 1; i+1 < p.n && (p.word(i) == "are" || p.word(i) == "were") { // students are in class C
+		if c := classOf(p.word(i + 1)); c == prep || c == trailing {
+			if t := tail(&p, i+1, true); t > i+1 {
+				return p.slice(0, i) + " " + p.slice(i+1, t), noun
+			}
+		}
+		return p.slice(0, i), noun
 	}
 	end = tail(&p, head+1, true)
 	if i := head + 1; i+1 < p.n && (p.word(i) == "and" || p.word(i) == "or") && classOf(p.word(i+1)) == open {
 		if !plural(p.word(i + 1)) {
-			return "" // the number counts more than the noun before it
+			return "", 0 // the number counts more than the noun before it
 		}
 		end = max(end, i+2)
+		noun = len(p.slice(0, i+2))
 	}
-	return p.slice(0, end)
+	return p.slice(0, end), noun
 }
 
 // intransitive reports verbs in -ed that are no participles after their noun.
@@ -287,12 +333,7 @@ func isBe(w string) bool {
 // amount is the name of a sum of money: "she earned per week" from a clause
 // with a verb of money, "of the total cost" from one with is.
 func amount(p *phrase, text string, end int) string {
-	n := p.n
-	if n >= 3 && p.word(n-1) == "of" && p.word(n-2) == "total" { // a total of
-		n -= 3
-	} else if n > 0 && (p.word(n-1) == "another" || p.word(n-1) == "only" || p.word(n-1) == "additional") {
-		n--
-	}
+	n := totalOf(p)
 	if n >= 2 && p.word(n-1) == "to" && p.word(n-2) == "equal" {
 		n -= 2
 	}
