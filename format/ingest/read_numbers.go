@@ -62,7 +62,7 @@ func decodeRollout(v *Value) (format.Record, error) {
 	if !whole(numbers) || target == "" {
 		return format.Record{}, reject(BadField, "parsed_results must have initial_numbers and target")
 	}
-	system, text, echoed := unecho(prompt, completion)
+	system, text, echoed, headed := unecho(prompt, completion)
 	rec := format.Record{Problem: countdown(prompt, numbers, target)}
 	rec.Problem.System = system
 	rec.Problem.Answer = target
@@ -74,32 +74,36 @@ func decodeRollout(v *Value) (format.Record, error) {
 	rec.Meta = rest(v, "prompt", "completion", "adapter")
 	if echoed > 0 {
 		rec.Meta = append(rec.Meta, format.Field{Name: "echoed_prompt_bytes", Value: strconv.Itoa(echoed)})
+		if !headed {
+			rec.Meta = append(rec.Meta, format.Field{Name: "assistant_header", Value: "missing"})
+		}
 	}
 	return rec, nil
 }
 
 // unecho takes the chat prompt off a completion that repeats it: "system\n…\n
-// user\n" prompt "assistant\n". It returns the system text, what the assistant
-// said, and how many bytes were the prompt. A completion that does not begin
-// so is left whole.
-func unecho(prompt, completion string) (system, text string, echoed int) {
+// user\n" prompt "\nassistant\n". It returns the system text, what the model
+// said, and how many bytes were not the model's. Where the assistant's header is
+// missing the model was not given one, and what it said begins behind the
+// prompt. A completion that does not begin so is left whole.
+func unecho(prompt, completion string) (system, text string, echoed int, headed bool) {
 	head, ok := strings.CutPrefix(completion, "system\n")
 	if !ok {
-		return "", completion, 0
+		return "", completion, 0, false
 	}
 	system, rest, ok := strings.Cut(head, "\nuser\n")
 	if !ok {
-		return "", completion, 0
+		return "", completion, 0, false
 	}
 	said, ok := strings.CutPrefix(rest, prompt)
 	if !ok {
-		return "", completion, 0
+		return "", completion, 0, false
 	}
-	text, ok = strings.CutPrefix(strings.TrimLeft(said, "\n"), "assistant\n")
-	if !ok {
-		return "", completion, 0
+	text, headed = strings.CutPrefix(strings.TrimLeft(said, "\n"), "assistant\n")
+	if !headed {
+		text = strings.TrimPrefix(said, "\n")
 	}
-	return system, text, len(completion) - len(text)
+	return system, text, len(completion) - len(text), headed
 }
 
 func sniffD1Countdown(v *Value) int {

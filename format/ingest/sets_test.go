@@ -44,7 +44,7 @@ var setFiles = []setFile{
 	{"bigbench-mistake/multistep_arithmetic.jsonl.gz", "jsonl", "bigbench-mistake", 262, 262, nil, ""},
 	{"bigbench-mistake/tracking_shuffled_objects.jsonl.gz", "jsonl", "bigbench-mistake", 266, 266, nil, ""},
 	{"bigbench-mistake/word_sorting.jsonl.gz", "jsonl", "bigbench-mistake", 263, 263, nil, ""},
-	{"countdown-sos/rollouts.jsonl.gz", "jsonl", "countdown-sos", 5495, 5495, nil, ""},
+	{"countdown-sos/rollouts.jsonl.gz", "jsonl", "countdown-sos", 5495, 5464, map[Reason]int{EmptyTrace: 31}, ""},
 	{"d1/4x4_test_sudoku.csv", "csv", "d1-sudoku", 500, 0, nil, ""},
 	{"d1/countdown_cd3_test.jsonl.gz", "jsonl", "d1-countdown", 256, 0, nil, ""},
 	{"d1/gsm8k_llada_512.jsonl.gz", "jsonl", "d1-generations", 147, 147, nil, ""},
