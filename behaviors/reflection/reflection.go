@@ -176,9 +176,28 @@ func verify(p *augment.Pass, s augment.Site, e augment.Edit) error {
 			return augment.Refuse("states-value", "a reflection states no equation")
 		}
 	}
-	for _, id := range e.Steps[0].Refs {
-		if m := p.Graph.Node(id); m == nil || slices.Contains(e.Steps[1].Refs, id) {
-			return augment.Refuse("missing-set", "node %d is no missing node", id)
+	return extra(p, s, &e)
+}
+
+// extra refuses an edit that names an unsolved node other than the one it
+// reaches for and those that are missing. A name inside a longer one that may
+// stand, as clips in clips in May, is not named by it.
+func extra(p *augment.Pass, s augment.Site, e *augment.Edit) error {
+	text := e.Steps[0].Text + e.Steps[1].Text
+	may := append([]format.NodeID{e.Steps[0].Node}, e.Steps[0].Refs...)
+	for k := range p.Graph.Nodes {
+		u := &p.Graph.Nodes[k]
+		if u.Name == "" || u.Kind == format.GivenNode || u.Step < p.Steps()[s.Step].ID || slices.Contains(may, u.ID) {
+			continue
+		}
+		rest := text
+		for _, id := range may {
+			if m := p.Graph.Node(id); m != nil && strings.Contains(m.Name, u.Name) {
+				rest = strings.ReplaceAll(rest, m.Name, "\x00")
+			}
+		}
+		if prose.HasPhrase(rest, u.Name) {
+			return augment.Refuse("extra-named", "the text names %q, which is unsolved and not missing", u.Name)
 		}
 	}
 	return nil

@@ -38,3 +38,21 @@ func Sentence(s string) string {
 	}
 	return s
 }
+
+// HasPhrase reports whether phrase stands in text as whole words.
+func HasPhrase(text, phrase string) bool {
+	for from := 0; from < len(text); {
+		i := strings.Index(text[from:], phrase)
+		if i < 0 {
+			return false
+		}
+		at, end := from+i, from+i+len(phrase)
+		if (at == 0 || !wordByte(text[at-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		from = at + 1
+	}
+	return false
+}
+
+func wordByte(c byte) bool { return letter(c) || digit(c) || c >= 0x80 }
