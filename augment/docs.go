@@ -21,19 +21,27 @@ type docStore struct {
 	read  []byte
 }
 
-// A doc is one document's place in the store.
+// A doc is one document's place in the store. Its name stands there too: in
+// memory, a corpus of many million documents would be mostly names.
 type doc struct {
 	off    int64
 	tokens int32
 	spans  int32
+	name   int32 // bytes of the record's id
+}
+
+// A stored document as it comes back.
+type stored struct {
 	record string
+	ids    []int32
+	spans  []shard.TokenSpan
 }
 
 func newDocStore(dir string, limit int) *docStore { return &docStore{dir: dir, limit: limit} }
 
 // Add stores a document.
 func (s *docStore) Add(record string, ids []int32, spans []shard.TokenSpan) error {
-	s.docs = append(s.docs, doc{off: s.base + int64(len(s.buf)), tokens: int32(len(ids)), spans: int32(len(spans)), record: record})
+	s.docs = append(s.docs, doc{off: s.base + int64(len(s.buf)), tokens: int32(len(ids)), spans: int32(len(spans)), name: int32(len(record))})
 	for _, id := range ids {
 		s.buf = binary.LittleEndian.AppendUint32(s.buf, uint32(id))
 	}
@@ -42,6 +50,7 @@ func (s *docStore) Add(record string, ids []int32, spans []shard.TokenSpan) erro
 		s.buf = binary.LittleEndian.AppendUint32(s.buf, uint32(sp.Name))
 		s.buf = binary.LittleEndian.AppendUint32(s.buf, uint32(sp.Edit))
 	}
+	s.buf = append(s.buf, record...)
 	if len(s.buf) < s.limit {
 		return nil
 	}
@@ -69,31 +78,36 @@ func (s *docStore) Lengths() []int32 {
 	return n
 }
 
-// Get appends document i to ids and spans.
-func (s *docStore) Get(i int, ids []int32, spans []shard.TokenSpan) ([]int32, []shard.TokenSpan, error) {
-	d := &s.docs[i]
-	n := 4*int(d.tokens) + 12*int(d.spans)
+// Get reads document i into d, whose slices are reused.
+func (s *docStore) Get(i int, d *stored) error {
+	at := &s.docs[i]
+	n := 4*int(at.tokens) + 12*int(at.spans) + int(at.name)
 	var b []byte
-	if d.off >= s.base {
-		b = s.buf[d.off-s.base:][:n]
+	if at.off >= s.base {
+		b = s.buf[at.off-s.base:][:n]
 	} else {
 		if cap(s.read) < n {
 			s.read = make([]byte, n)
 		}
 		b = s.read[:n]
-		if _, err := s.file.ReadAt(b, d.off); err != nil {
-			return ids, spans, fmt.Errorf("temporary file %s: %w", s.file.Name(), err)
+		if _, err := s.file.ReadAt(b, at.off); err != nil {
+			return fmt.Errorf("temporary file %s: %w", s.file.Name(), err)
 		}
 	}
-	for range d.tokens {
-		ids = append(ids, int32(binary.LittleEndian.Uint32(b)))
+	next := func() int32 {
+		v := int32(binary.LittleEndian.Uint32(b))
 		b = b[4:]
+		return v
 	}
-	for range d.spans {
-		spans = append(spans, shard.TokenSpan{End: int32(binary.LittleEndian.Uint32(b)), Name: int32(binary.LittleEndian.Uint32(b[4:])), Edit: int32(binary.LittleEndian.Uint32(b[8:]))})
-		b = b[12:]
+	d.ids, d.spans = d.ids[:0], d.spans[:0]
+	for range at.tokens {
+		d.ids = append(d.ids, next())
 	}
-	return ids, spans, nil
+	for range at.spans {
+		d.spans = append(d.spans, shard.TokenSpan{End: next(), Name: next(), Edit: next()})
+	}
+	d.record = string(b)
+	return nil
 }
 
 // Reset empties the store for the next partition.

@@ -230,19 +230,18 @@ func (e *emitter) pack(split string, part int) error {
 		return err
 	}
 	if len(refused) > 0 {
-		return fmt.Errorf("document %s does not fit a sequence: a bug in graft", store.docs[refused[0]].record)
+		return fmt.Errorf("a document of %d tokens does not fit a sequence: a bug in graft", store.docs[refused[0]].tokens)
 	}
 	e.b.report.addPack(split, stats)
 	var row shard.Row
-	var ids []int32
-	var spans []shard.TokenSpan
+	var d stored
 	for i := range bins.Len() {
 		row.Reset()
-		for _, d := range bins.Bin(i) {
-			if ids, spans, err = store.Get(int(d), ids[:0], spans[:0]); err != nil {
+		for _, at := range bins.Bin(i) {
+			if err := store.Get(int(at), &d); err != nil {
 				return err
 			}
-			row.Append(store.docs[d].record, ids, spans)
+			row.Append(d.record, d.ids, d.spans)
 		}
 		if err := out.write(&row); err != nil {
 			return err

@@ -104,7 +104,7 @@ func (s *spill) flush(b *bucket) error {
 	s.mu.Unlock()
 	if keep {
 		b.chunks = append(b.chunks, chunk{data: b.tail, n: len(b.tail)})
-		b.tail = nil
+		b.tail = make([]byte, 0, chunkSize)
 		return nil
 	}
 	if _, err := s.file.WriteAt(b.tail, off); err != nil {
