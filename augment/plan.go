@@ -88,6 +88,11 @@ type identity struct {
 	} `json:"tokenize"`
 }
 
+type inputIdentity struct {
+	Input
+	Path string `json:"path,omitempty"` // hides that of Input, and is left empty
+}
+
 type useIdentity struct {
 	Use     string         `json:"use"`
 	Version int            `json:"version"`
@@ -101,8 +106,7 @@ func (p *Plan) canonical() ([]byte, error) {
 	id.Recipe.Weights, id.Recipe.Tests = nil, nil
 	id.Tokenize.MaxTokens, id.Tokenize.OverLength = p.Recipe.Tokenize.MaxTokens, p.Recipe.Tokenize.OverLength
 	for _, in := range p.Recipe.Traces {
-		in.Path = ""
-		b, err := canonicalJSON(in)
+		b, err := canonicalJSON(inputIdentity{Input: in})
 		if err != nil {
 			return nil, err
 		}

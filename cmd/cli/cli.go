@@ -21,6 +21,7 @@ import (
 // Main runs the command line of this process and exits.
 func Main(suite augment.Suite) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	code := Run(ctx, suite, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -112,7 +113,8 @@ A build is described by a recipe, one YAML file. Start with: graft init`,
 		group string
 		verbs []*cobra.Command
 	}{
-		{"make", []*cobra.Command{a.initVerb(), a.peekVerb(), a.lintVerb(), a.tokenizerVerb()}},
+		{"make", []*cobra.Command{a.initVerb(), a.peekVerb(), a.lintVerb(), a.buildVerb(), a.exportVerb(), a.tokenizerVerb()}},
+		{"read", []*cobra.Command{a.showVerb(), a.statsVerb(), a.checkVerb(), a.diffVerb()}},
 		{"about", []*cobra.Command{a.listVerb(), a.explainVerb(), a.schemaVerb(), a.versionVerb()}},
 	} {
 		for _, v := range g.verbs {

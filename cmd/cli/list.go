@@ -10,6 +10,7 @@ import (
 	"github.com/seed-cdf14512/graft/format/answer"
 	"github.com/seed-cdf14512/graft/format/chat"
 	"github.com/seed-cdf14512/graft/format/ingest"
+	"github.com/seed-cdf14512/graft/format/shard/export"
 	"github.com/seed-cdf14512/graft/format/token"
 )
 
@@ -41,6 +42,7 @@ func (a *app) catalogs() []catalog {
 		{"splitters", "ways to cut a text into steps (traces: mapping: split)", splitters},
 		{"checkers", "graders of answers (grade: checker)", checkers},
 		{"templates", "chat templates (render: template)", templates},
+		{"exporters", "formats of other trainers (export --to)", exporters},
 		{"patterns", "pre-tokenizers (tokenizer train --pattern)", patterns},
 	}
 }
@@ -84,6 +86,14 @@ func checkers() (list []named) {
 func templates() (list []named) {
 	for _, t := range chat.Templates {
 		list = append(list, named{t.Name, t.Doc})
+	}
+	return list
+}
+
+func exporters() (list []named) {
+	for _, f := range export.Formats {
+		summary, _, _ := strings.Cut(f.Doc, "\n")
+		list = append(list, named{f.Name, summary})
 	}
 	return list
 }

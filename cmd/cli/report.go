@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/format/shard"
+)
+
+// printReport writes what a build did, with the identities that must hold.
+func (a *app) printReport(r *augment.Report) {
+	title := func(t string) { fmt.Fprintf(a.out, "\n%s\n", a.paint("1", t)) }
+	fmt.Fprintf(a.out, "build %s\n", a.paint("1", r.BuildID))
+
+	title("sources")
+	rows := [][]string{{"file", "reader", "records", "compiled", "prompts", "refused"}}
+	for _, f := range r.Files {
+		rows = append(rows, []string{f.Path, f.Reader, num(f.In), num(f.Out), num(f.Prompts), num(total(f.Rejected))})
+	}
+	a.table(rows)
+	a.identity("records", r.Records.In, []count{{"compiled", r.Records.Out}, {"prompts only", r.Records.Prompts}}, r.Records.Rejected)
+	a.identity("attempts", r.Attempts.In, []count{{"samples", r.Attempts.Samples}}, r.Attempts.Refused)
+
+	if len(r.Uses) > 0 {
+		title("behaviors")
+		rows = [][]string{{"behavior", "traces with a site", "sites", "chosen", "edits", "samples edited", "bytes", "refused"}}
+		for _, u := range r.Uses {
+			rows = append(rows, []string{u.Behavior, num(u.WithSites), num(u.Sites), num(u.Chosen), num(u.Edits),
+				fmt.Sprintf("%s (%s)", num(u.Edited), percent(u.Edited, u.Traces)), num(u.Bytes), num(total(u.Rejections))})
+		}
+		a.table(rows)
+		for _, u := range r.Uses {
+			for _, code := range augment.ByCount(u.Rejections) {
+				fmt.Fprintf(a.out, "  %s: %s edits refused for %s\n", u.Behavior, num(u.Rejections[code]), code)
+			}
+		}
+	}
+
+	title("tokens")
+	a.identity("tokens", r.Tokens.Rendered, []count{{"packed", r.Tokens.Packed}}, r.Tokens.Refused)
+	rows = [][]string{{"span", "tokens", "share"}}
+	for _, name := range augment.ByCount(r.Tokens.ByName) {
+		n := r.Tokens.ByName[name]
+		rows = append(rows, []string{name, num(n), percent(n, r.Tokens.Packed)})
+	}
+	a.table(rows)
+	for _, split := range slices.Sorted(maps.Keys(r.Tokens.Packing)) {
+		a.printPacking(split, r.Tokens.Packing[split])
+	}
+}
+
+func (a *app) printPacking(split string, s shard.PackStats) {
+	fmt.Fprintf(a.out, "  %s: %s documents in %s rows, %s of the room wasted\n", split, num(s.Docs), num(s.Bins), percent(s.Slots-s.TokensPacked, s.Slots))
+}
+
+type count struct {
+	name string
+	n    int64
+}
+
+// identity writes in = out + refused, so that a reader can add it up.
+func (a *app) identity(what string, in int64, out []count, refused map[string]int64) {
+	fmt.Fprintf(a.out, "  %s %s =", num(in), what)
+	for i, c := range out {
+		if i > 0 {
+			fmt.Fprint(a.out, " +")
+		}
+		fmt.Fprintf(a.out, " %s %s", num(c.n), c.name)
+		in -= c.n
+	}
+	for _, code := range augment.ByCount(refused) {
+		fmt.Fprintf(a.out, " + %s %s", num(refused[code]), code)
+		in -= refused[code]
+	}
+	if in != 0 {
+		fmt.Fprintf(a.out, "   %s", a.paint("31", num(in)+" unaccounted for"))
+	}
+	fmt.Fprintln(a.out)
+}
+
+func total(m map[string]int64) (n int64) {
+	for _, k := range m {
+		n += k
+	}
+	return n
+}
+
+// num writes n with commas.
+func num(n int64) string {
+	s := strconv.FormatInt(n, 10)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// percent is n of all in percent, rounded down to tenths, by whole numbers.
+func percent(n, all int64) string {
+	if all == 0 {
+		return "0%"
+	}
+	tenths := n * 1000 / all
+	return fmt.Sprintf("%d.%d%%", tenths/10, tenths%10)
+}
