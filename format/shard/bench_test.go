@@ -2,10 +2,22 @@ package shard_test
 
 import (
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/seed-cdf14512/graft/format/shard"
 )
+
+// cpu is the processor time of this process: the clock on the wall also measures
+// what else the machine does.
+func cpu() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
 
 func rows(n int) []*shard.Row {
 	out := make([]*shard.Row, n)
@@ -38,18 +50,18 @@ func writeShards(b *testing.B, rows []*shard.Row) (path string, tokens int) {
 func BenchmarkShardWrite(b *testing.B) {
 	in := rows(1000)
 	b.ReportAllocs()
-	tokens := 0
+	tokens, start := 0, cpu()
 	for b.Loop() {
 		_, n := writeShards(b, in)
 		tokens += n
 	}
-	b.ReportMetric(float64(tokens)/b.Elapsed().Seconds()/1e6, "Mtokens/s")
+	b.ReportMetric(float64(tokens)/(cpu()-start).Seconds()/1e6, "Mtokens/cpu-s")
 }
 
 func BenchmarkShardRead(b *testing.B) {
 	path, _ := writeShards(b, rows(1000))
 	b.ReportAllocs()
-	tokens := 0
+	tokens, start := 0, cpu()
 	for b.Loop() {
 		r, err := shard.Shards.Open(path)
 		if err != nil {
@@ -63,7 +75,7 @@ func BenchmarkShardRead(b *testing.B) {
 		}
 		r.Close()
 	}
-	b.ReportMetric(float64(tokens)/b.Elapsed().Seconds()/1e6, "Mtokens/s")
+	b.ReportMetric(float64(tokens)/(cpu()-start).Seconds()/1e6, "Mtokens/cpu-s")
 }
 
 func BenchmarkShardRandomRow(b *testing.B) {
@@ -74,14 +86,14 @@ func BenchmarkShardRandomRow(b *testing.B) {
 	}
 	defer r.Close()
 	var row shard.Row
-	i := int64(0)
+	i, start := int64(0), cpu()
 	for b.Loop() {
 		i = (i + 1597*16 + 7) % r.NumRows()
 		if err := r.Row(i, &row); err != nil {
 			b.Fatal(err)
 		}
 	}
-	b.ReportMetric(b.Elapsed().Seconds()*1e3/float64(b.N), "ms/row")
+	b.ReportMetric((cpu()-start).Seconds()*1e3/float64(b.N), "cpu-ms/row")
 }
 
 func BenchmarkRecordWrite(b *testing.B) {
@@ -95,6 +107,7 @@ func BenchmarkRecordWrite(b *testing.B) {
 		in[i] = record(i)
 	}
 	b.ReportAllocs()
+	start := cpu()
 	for b.Loop() {
 		if w.Rows() == int64(shard.Records.MaxRows()) {
 			w.Abort()
@@ -106,4 +119,5 @@ func BenchmarkRecordWrite(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
+	b.ReportMetric(float64((cpu()-start).Nanoseconds())/float64(b.N)/1e3, "cpu-µs/record")
 }
