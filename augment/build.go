@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -344,6 +346,10 @@ func (b *builder) conclude(files []shard.File) error {
 		return err
 	}
 	m := b.manifest(append(files, within(b.dir, tok)))
+	// The card and the statistics name the build, so its id comes before them;
+	// they are no data and do not change it.
+	m.Format = shard.Version
+	slices.SortFunc(m.Files, func(a, b shard.File) int { return strings.Compare(a.Path, b.Path) })
 	m.BuildID = m.Root()
 	rep.BuildID = m.BuildID
 	stats, err := json.Marshal(rep, json.Deterministic(true), jsontext.WithIndent("  "))
@@ -359,6 +365,9 @@ func (b *builder) conclude(files []shard.File) error {
 	}
 	if err := m.Write(b.dir); err != nil {
 		return err
+	}
+	if m.BuildID != rep.BuildID {
+		return fmt.Errorf("build id %s became %s: a bug in graft", rep.BuildID, m.BuildID)
 	}
 	rep.Outputs = m.Files
 	return nil
