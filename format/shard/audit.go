@@ -3,6 +3,7 @@ package shard
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math/bits"
@@ -29,7 +30,8 @@ type Census struct {
 // tokenizer, template or source: each row keeps the law of its table; the files
 // hold the rows that the manifest says; every record is packed exactly once, in
 // its split, with as many tokens and the same spans; tokens add up to the
-// manifest's; every document has something to learn and an end. Memory does not
+// manifest's; the text of every record, without what graft put in, is its source
+// (law 1); every document has something to learn and an end. Memory does not
 // grow with the build.
 //
 // Problems are returned together, at most 100 of them; what was found after
@@ -109,6 +111,9 @@ func (a *audit) record(f File, r *Record) error {
 		h.span(n, r.Spans[i].Edit)
 	}
 	a.inText.add(h)
+	if sum := sha256.Sum256([]byte(r.Erase())); hex.EncodeToString(sum[:]) != r.SourceSum {
+		return fmt.Errorf("record %s: without its edits the text has SHA-256 %x, its source %s", cut(r.RecordID, 80), sum, r.SourceSum)
+	}
 	return nil
 }
 

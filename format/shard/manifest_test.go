@@ -124,11 +124,11 @@ func TestAuditFindsLies(t *testing.T) {
 		{"a document names another record", func(t *testing.T, dir string, m *shard.Manifest) {
 			rewrite(t, dir, m, "shards/train-00000.parquet", &shard.Shards, func(i int, r *shard.Row) bool { r.RecordID[0] = r.RecordID[1]; return true })
 		}, "do not hold the same documents"},
-		{"a span lost its edit", func(t *testing.T, dir string, m *shard.Manifest) {
+		{"wrong text passed off as the source's", func(t *testing.T, dir string, m *shard.Manifest) {
 			rewrite(t, dir, m, "shards/train-00000.parquet", &shard.Shards, func(i int, r *shard.Row) bool {
 				for k := range r.SpanEdit {
 					if r.SpanName[k] == 5 {
-						r.SpanName[k] = 3 // wrong text, passed off as the source's
+						r.SpanName[k] = 3
 						return true
 					}
 				}
@@ -145,6 +145,22 @@ func TestAuditFindsLies(t *testing.T) {
 		}, "has id 32768, the vocabulary has 32768"},
 		{"tokens do not add up", func(t *testing.T, dir string, m *shard.Manifest) { m.Tokens.In++; m.Tokens.Out++ }, "tokens packed, the manifest says"},
 		{"rows longer than the capacity", func(t *testing.T, dir string, m *shard.Manifest) { m.Capacity = 400 }, "the capacity is 400"},
+		{"a source byte changed", func(t *testing.T, dir string, m *shard.Manifest) {
+			rewrite(t, dir, m, "records/part-00000.parquet", &shard.Records, func(i int, r *shard.Record) bool {
+				r.Text = strings.Replace(r.Text, "There are", "There Are", 1)
+				return true
+			})
+		}, "without its edits the text has SHA-256"},
+		{"an edit passed off as source", func(t *testing.T, dir string, m *shard.Manifest) {
+			rewrite(t, dir, m, "records/part-00000.parquet", &shard.Records, func(i int, r *shard.Record) bool {
+				for k := range r.Spans {
+					if r.Spans[k].Name == "backtracking.wrong" {
+						r.Spans[k].Edit, r.Spans[k].Origin = 0, "source"
+					}
+				}
+				return true
+			})
+		}, "without its edits the text has SHA-256"},
 		{"records in another split", func(t *testing.T, dir string, m *shard.Manifest) {
 			rewrite(t, dir, m, "records/part-00000.parquet", &shard.Records, func(i int, r *shard.Record) bool { r.Split = "train"; return true })
 		}, "do not hold the same documents"},

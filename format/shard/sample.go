@@ -3,6 +3,7 @@ package shard
 import (
 	"encoding/hex"
 	"fmt"
+	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
 )
@@ -37,6 +38,30 @@ func (r *Record) Sample() (format.Sample, error) {
 		s.Edits = append(s.Edits, stamp)
 	}
 	return s, nil
+}
+
+// Erase is the source text of the last assistant message, or of the last one:
+// what stands there without what edits put in and the template wrote. Law 1 says
+// that its SHA-256 is source_sha256.
+func (r *Record) Erase() string {
+	last := len(r.Messages) - 1
+	for i := last; i >= 0; i-- {
+		if r.Messages[i].Role == "assistant" {
+			last = i
+			break
+		}
+	}
+	if last < 0 {
+		return ""
+	}
+	var b strings.Builder
+	m := r.Messages[last]
+	for i := range r.Spans {
+		if s := &r.Spans[i]; s.Edit == 0 && s.Origin != "template" && s.Start >= m.Start && s.End <= m.End {
+			b.WriteString(r.Text[s.Start:s.End])
+		}
+	}
+	return b.String()
 }
 
 func (e *Edit) stamp() (format.Stamp, error) {

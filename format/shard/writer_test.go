@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-cdf14512/graft/format/shard"
 	"github.com/seed-cdf14512/graft/format/shard/internal/tiny"
@@ -107,8 +108,10 @@ func TestReusedRows(t *testing.T) {
 	}
 }
 
+// The largest file that a writer makes is refused one row more, and is read.
 func TestWriterIsFull(t *testing.T) {
-	w, err := shard.Shards.Create(filepath.Join(t.TempDir(), "x.parquet"))
+	path := filepath.Join(t.TempDir(), "x.parquet")
+	w, err := shard.Shards.Create(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,8 +122,29 @@ func TestWriterIsFull(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Write(row); err == nil || !strings.Contains(err.Error(), "begin another file") {
-		t.Errorf("one row more than fits: %v", err)
+	f, err := w.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	r, err := shard.Shards.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	t.Logf("%d rows, %d bytes, opened in %v", f.Rows, f.Bytes, time.Since(start))
+	if err := r.Row(f.Rows-1, row); err != nil {
+		t.Error(err)
+	}
+
+	if w, err = shard.Shards.Create(path); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		err = w.Write(row)
+	}
+	if w.Rows() != int64(shard.Shards.MaxRows()) || !strings.Contains(err.Error(), "begin another file") {
+		t.Errorf("after %d rows: %v", w.Rows(), err)
 	}
 }
 
