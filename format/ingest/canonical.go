@@ -110,7 +110,11 @@ func ParseValue(raw []byte) (*Value, error) {
 
 // idOf is the identity of a canonical record or problem: the first 16 bytes of
 // a SHA-256 in hex.
-func idOf(digest [sha256.Size]byte) string { return hex.EncodeToString(digest[:16]) }
+func idOf(digest [sha256.Size]byte) string {
+	var text [32]byte
+	hex.Encode(text[:], digest[:16])
+	return string(text[:])
+}
 
 // locate turns a fault inside raw into a SyntaxError. Line and offset are
 // those of raw's first byte.

@@ -10,8 +10,7 @@ import (
 // forward, and remembers what it has searched for, so that its time is linear
 // in the text whatever the text says.
 type cutter struct {
-	text    string
-	cut     func(end int)
+	*tiler
 	lines   bool // a line feed ends a step
 	closers [len(pairs)]memo
 }

@@ -370,18 +370,20 @@ func hex4(s string) (r rune, ok bool) {
 
 // unescape decodes a string that the parser has accepted.
 func unescape(s string) string {
-	out := make([]byte, 0, len(s))
+	var out strings.Builder
+	out.Grow(len(s))
 	for {
 		i := strings.IndexByte(s, '\\')
 		if i < 0 {
-			return string(append(out, s...))
+			out.WriteString(s)
+			return out.String()
 		}
-		out = append(out, s[:i]...)
+		out.WriteString(s[:i])
 		c := s[i+1]
 		s = s[i+2:]
 		switch c {
 		case 'b', 'f', 'n', 'r', 't':
-			out = append(out, "\b\f\n\r\t"[strings.IndexByte("bfnrt", c)])
+			out.WriteByte("\b\f\n\r\t"[strings.IndexByte("bfnrt", c)])
 		case 'u':
 			r, _ := hex4(s)
 			s = s[4:]
@@ -389,9 +391,9 @@ func unescape(s string) string {
 				low, _ := hex4(s[2:])
 				r, s = utf16.DecodeRune(r, low), s[6:]
 			}
-			out = utf8.AppendRune(out, r)
+			out.WriteRune(r)
 		default:
-			out = append(out, c)
+			out.WriteByte(c)
 		}
 	}
 }

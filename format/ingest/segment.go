@@ -21,7 +21,7 @@ func Segment(text string) []format.Step { return tile(text, autoCuts) }
 // A Splitter cuts a text into steps by one rule.
 type Splitter struct {
 	Name, Doc string
-	cuts      func(text string, cut func(end int))
+	cuts      func(*tiler)
 }
 
 // Splitters lists the splitters that a mapping may name.
@@ -45,34 +45,42 @@ func Split(name, text string) (steps []format.Step, ok bool) {
 	return nil, false
 }
 
-// tile makes steps of the cuts. White space behind a cut belongs to the step
+// A tiler makes steps of cuts. White space behind a cut belongs to the step
 // before it, as far as its last line feed: the indentation of a line stays with
 // the line. A cut that would leave a blank step is dropped.
-func tile(text string, cuts func(string, func(int))) []format.Step {
+type tiler struct {
+	text  string
+	steps []format.Step
+	start int // of the step that is open
+	solid int // first byte of it that is no white space
+}
+
+func tile(text string, cuts func(*tiler)) []format.Step {
 	if text == "" {
 		return nil
 	}
-	steps := make([]format.Step, 0, 4+len(text)/96)
-	start, solid := 0, skipSpace(text, 0) // a blank head is no step
-	cuts(text, func(end int) {
-		if end <= solid {
-			return // before anything is looked at: a run of blank lines costs its length once
-		}
-		next := skipSpace(text, end)
-		if next == len(text) {
-			return
-		}
-		if lf := strings.LastIndexByte(text[end:next], '\n'); lf >= 0 {
-			end += lf + 1
-		} else if text[end-1] != '\n' {
-			end = next
-		}
-		steps = append(steps, format.Step{ID: len(steps) + 1, Text: text[start:end]})
-		start, solid = end, next
-	})
-	steps = append(steps, format.Step{ID: len(steps) + 1, Text: text[start:]})
-	label(steps)
-	return steps
+	t := tiler{text: text, steps: make([]format.Step, 0, 4+len(text)/96), solid: skipSpace(text, 0)}
+	cuts(&t)
+	t.steps = append(t.steps, format.Step{ID: len(t.steps) + 1, Text: text[t.start:]})
+	label(t.steps)
+	return t.steps
+}
+
+func (t *tiler) cut(end int) {
+	if end <= t.solid {
+		return // before anything is looked at: a run of blank lines costs its length once
+	}
+	next := skipSpace(t.text, end)
+	if next == len(t.text) {
+		return
+	}
+	if lf := strings.LastIndexByte(t.text[end:next], '\n'); lf >= 0 {
+		end += lf + 1
+	} else if t.text[end-1] != '\n' {
+		end = next
+	}
+	t.steps = append(t.steps, format.Step{ID: len(t.steps) + 1, Text: t.text[t.start:end]})
+	t.start, t.solid = end, next
 }
 
 // skipSpace is the first byte at or after i that is no white space: NBSP, line
@@ -95,40 +103,40 @@ func skipSpace(s string, i int) int {
 	return i
 }
 
-func lineCuts(text string, cut func(int)) {
+func lineCuts(t *tiler) {
 	for i := 0; ; {
-		n := strings.IndexByte(text[i:], '\n')
+		n := strings.IndexByte(t.text[i:], '\n')
 		if n < 0 {
 			return
 		}
 		i += n + 1
-		cut(i)
+		t.cut(i)
 	}
 }
 
-func paragraphCuts(text string, cut func(int)) {
+func paragraphCuts(t *tiler) {
 	blank := false
-	for i := 0; i < len(text); {
-		end := len(text)
-		if n := strings.IndexByte(text[i:], '\n'); n >= 0 {
+	for i := 0; i < len(t.text); {
+		end := len(t.text)
+		if n := strings.IndexByte(t.text[i:], '\n'); n >= 0 {
 			end = i + n + 1
 		}
-		if strings.TrimSpace(text[i:end]) == "" {
+		if strings.TrimSpace(t.text[i:end]) == "" {
 			blank = true
 		} else if blank {
-			cut(i)
+			t.cut(i)
 			blank = false
 		}
 		i = end
 	}
 }
 
-func numberedCuts(text string, cut func(int)) {
-	for i := 0; i < len(text); {
-		if i > 0 && numbered(text[i:]) {
-			cut(i)
+func numberedCuts(t *tiler) {
+	for i := 0; i < len(t.text); {
+		if i > 0 && numbered(t.text[i:]) {
+			t.cut(i)
 		}
-		n := strings.IndexByte(text[i:], '\n')
+		n := strings.IndexByte(t.text[i:], '\n')
 		if n < 0 {
 			return
 		}
@@ -155,5 +163,5 @@ func numbered(line string) bool {
 
 func startsDigit(s string) bool { return s != "" && s[0]-'0' <= 9 }
 
-func autoCuts(text string, cut func(int))     { c := cutter{text: text, cut: cut, lines: true}; c.run() }
-func sentenceCuts(text string, cut func(int)) { c := cutter{text: text, cut: cut}; c.run() }
+func autoCuts(t *tiler)     { c := cutter{tiler: t, lines: true}; c.run() }
+func sentenceCuts(t *tiler) { c := cutter{tiler: t}; c.run() }
