@@ -24,7 +24,12 @@ type Num struct {
 const MaxDigits = 4096
 
 // Int returns n as a Num.
-func Int(n int64) Num { return Num{n: n} }
+func Int(n int64) Num {
+	if n == -1<<63 { // it has no negative among the small
+		return fromRat(new(big.Rat).SetInt64(n))
+	}
+	return Num{n: n}
+}
 
 // Frac returns n/d in lowest terms; ok is false when d is zero.
 func Frac(n, d int64) (x Num, ok bool) {

@@ -38,6 +38,7 @@ type scanner struct {
 	intro  []int // where wanted: for each mark, where the equation before it begins, else -1
 	want   bool
 	first  int // claims in dst before the scan
+	loose  int // end of the last expression that led to no equation, 0 if none
 }
 
 func (c *scanner) scan() {
@@ -94,10 +95,19 @@ func (c *scanner) chain(i int) int {
 	if !ok {
 		return left.next
 	}
-	first := left.start
+	first, hops := left.start, len(c.claims)
 	for {
 		eq := equals(c.s, left.next)
 		if eq == 0 {
+			if left.start == first && left.ops > 0 {
+				c.loose = left.next
+			}
+			if goesOn(c.s, left.next) { // = 2*1 = 2, times 3: the hops were parts
+				c.claims = c.claims[:hops]
+			}
+			return left.next
+		}
+		if left.start == first && c.unsure(left) {
 			return left.next
 		}
 		at := skipSpace(c.s, left.next+eq)
@@ -118,6 +128,46 @@ func (c *scanner) chain(i int) int {
 		}
 		left = right
 	}
+}
+
+// unsure reports whether the expression that a chain begins with may be less
+// than what the text equates: 20 + 10 to the 29 + 24 = 83, weeks 1-2 = 26,
+// 1/2 a cup = 4 ounces.
+func (c *scanner) unsure(e span) bool {
+	if c.loose > 0 {
+		between := c.s[min(c.loose, e.start):e.start]
+		c.loose = 0
+		if strings.IndexByte(between, '\n') < 0 && !strings.Contains(between, ". ") && !strings.Contains(between, ", ") {
+			return true
+		}
+	}
+	if e.ops != 1 {
+		return false
+	}
+	if e.full > e.end && strings.IndexByte(c.s[e.start:e.end], '/') > 0 {
+		return true
+	}
+	if e.tight {
+		at := strings.TrimRight(c.s[max(0, e.start-16):e.start], " ")
+		for _, w := range [...]string{"eeks", "ays", "ages", "ears", "rades", "hapters", "umbers", "onths", "ours", "rom", "teps"} {
+			if strings.HasSuffix(at, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// goesOn reports whether the text goes on computing with the value at s[:i].
+func goesOn(s string, i int) bool {
+	if i < len(s) && s[i] == ',' {
+		i = skipSpace(s, i+1)
+	}
+	switch s[i:word(s, i)] {
+	case "times", "minus", "plus":
+		return true
+	}
+	return false
 }
 
 // equals returns the length of the sign of equality at s[i:], 0 if none.
@@ -221,7 +271,7 @@ func operand(s string, i int) int {
 		i = skipSpace(s, i+n)
 	}
 	end := number(s, i)
-	if end == i {
+	if end == i || s[i] == '0' && i+1 < end && isDigit(s[i+1]) { // 0730 is a time
 		return 0
 	}
 	if n := percent(s, end); n > 0 {
@@ -246,8 +296,9 @@ func vague(s string, end, i int) bool {
 		return i+1 < len(s) && (isLetter(s[i+1]) || isDigit(s[i+1]))
 	case c == '.':
 		return i+1 < len(s) && (s[i+1] == '.' || isDigit(s[i+1]))
-	case c == ':' || c == ',':
-		return i == end && i+1 < len(s) && isDigit(s[i+1]) && c == ':'
+	case c == ':': // a time, a ratio
+		j := skipSpace(s, i+1)
+		return j < len(s) && (isDigit(s[j]) || s[j] == '-')
 	case c == '(':
 		return strings.HasPrefix(s[i:], "(mod") || i == end && i+1 < len(s) && !isDigit(s[i+1])
 	case c == '\\':
@@ -272,6 +323,13 @@ func vague(s string, end, i int) bool {
 			return true // 3x, 5 m, 3 R 1
 		}
 		switch w {
+		case "and": // 5 and 2/3
+			j := skipSpace(s, i+3)
+			if j < len(s) && s[j] == '(' {
+				j++
+			}
+			k := number(s, j)
+			return k > j && k+1 < len(s) && s[k] == '/' && isDigit(s[k+1])
 		case "hundred", "thousand", "million", "billion", "trillion", "dozen", "remainder", "mod", "half", "squared", "cubed",
 			"plus", "minus", "times", "divided":
 			return true
@@ -313,6 +371,8 @@ func starts(s string, i int) bool {
 	}
 	if c := s[i-1]; isLetter(c) || isDigit(c) || c == '_' || c == '.' || c == ')' || c == '}' || c == '{' || c == '%' || c == '^' || c == '\\' || c == '!' {
 		return c == '\\' && s[i] == '$'
+	} else if c == ',' && i > 1 && isDigit(s[i-2]) && isDigit(s[i]) {
+		return false
 	}
 	j := i
 	for k := 0; j > 0 && k < 8; k++ {
@@ -336,6 +396,8 @@ func starts(s string, i int) bool {
 			k--
 		}
 		return k == 0 || s[k-1] == '\n' || c == '*' && s[k-1] == '*' // a list item, or bold
+	case c == ')':
+		return j < 2 || !isDigit(s[j-2])
 	case c == '(':
 		return j < 2 || !isLetter(s[j-2]) && s[j-2] != ')'
 	case isLetter(c):

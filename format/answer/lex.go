@@ -188,8 +188,13 @@ func units(s string, i int) int {
 			return end
 		}
 		k := word(s, j)
-		if k == j || k-j == 1 && s[j] != 'a' || joins(s[j:k]) {
+		if k == j || joins(s[j:k]) {
 			return end
+		}
+		if k-j == 1 { // a lone letter may be a variable, but for the article
+			if n := skipSpace(s, k); s[j] != 'a' || j == end || word(s, n) < n+2 {
+				return end
+			}
 		}
 		end = k
 	}

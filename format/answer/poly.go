@@ -180,7 +180,7 @@ func (a ratio) pow(exp int64) (ratio, bool) {
 		}
 		a, exp = ratio{a.den, a.num}, -exp
 	}
-	if exp > maxPower {
+	if exp > maxPower || exp > 16 && len(a.num)+len(a.den) > 2 {
 		return a, false
 	}
 	r, ok := constant(format.Int(1)), true

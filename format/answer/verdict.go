@@ -54,6 +54,12 @@ func ExplainClaim(c format.Claim) (v format.Verdict, why string) {
 	if l.mixed || r.mixed || l.unit != "" && r.unit != "" && l.unit != r.unit {
 		return format.Unknown, "several units: a conversion may be meant"
 	}
+	if !c.Mark && strings.Count(c.Expr, "/") > 1 && strings.IndexByte(c.Expr, '(') < 0 {
+		return format.Unknown, "2 / 1/3 may divide by a third"
+	}
+	if !c.Mark && imprecise(x, y) && strings.IndexByte(c.Expr, '.') >= 0 {
+		return format.Unknown, "within 1%, and with decimals: may be rounded on the way"
+	}
 	if !c.Mark && converts(x, y) {
 		return format.Unknown, "off by the factor of a conversion of units"
 	}
@@ -61,6 +67,11 @@ func ExplainClaim(c format.Claim) (v format.Verdict, why string) {
 		return format.Unknown, "a rounded number may stand in the value"
 	}
 	return format.False, "computes to " + x.String()
+}
+
+// imprecise reports whether y is within 1% of x.
+func imprecise(x, y format.Num) bool {
+	return x.Sub(y).Abs().Mul(format.Int(100)).Cmp(x.Abs()) <= 0
 }
 
 // converts reports whether x and y differ by a factor that turns cents into
