@@ -103,7 +103,20 @@ func (r *refiner) refine(w work) (refined, error) {
 		out.refuse(Rejection{Record: rec.ID, Code: codeEval, Detail: "belongs to an evaluation set; allow_eval: true in the recipe accepts it", File: src.path, Line: w.rec.line})
 		return out, nil
 	}
+	rec.Problem.Question = ask(&rec.Problem)
 	return out, r.attempts(&rec, src, w.rec, &out)
+}
+
+// ask is the question as a model must see it: with its choices, where they do
+// not stand in it already.
+func ask(p *format.Problem) string {
+	q := p.Question
+	for _, c := range p.Choices {
+		if !strings.Contains(q, c) {
+			q = strings.TrimRight(q, " \n") + "\n" + c
+		}
+	}
+	return q
 }
 
 func (o *refined) refuse(j Rejection) {
