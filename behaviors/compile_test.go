@@ -27,7 +27,7 @@ func uses(t testing.TB, per string, without ...string) (list []augment.ResolvedU
 // What one behavior writes must not depend on which others a recipe uses: an
 // ablation compares like with like.
 func TestBehaviorsAreIndependent(t *testing.T) {
-	recs := augmenttest.GSM8K(t, 400)
+	recs := gsm8k(t)[:200]
 	edited := 0
 	for _, per := range [...]string{augment.PerTrace, augment.PerSite} {
 		all := augment.NewCompiler(5, uses(t, per))
@@ -161,7 +161,7 @@ func sums(seed uint64, shape string) *format.Record {
 }
 
 func BenchmarkCompile(b *testing.B) {
-	recs := augmenttest.GSM8K(b, 2000)
+	recs := gsm8k(b)[:2000]
 	n := int64(0)
 	for _, r := range recs {
 		n += int64(len(r.Problem.Question) + len(r.Attempts[0].Trace.Text()))
@@ -183,7 +183,7 @@ func BenchmarkCompile(b *testing.B) {
 }
 
 func BenchmarkSites(b *testing.B) {
-	recs := augmenttest.GSM8K(b, 2000)
+	recs := gsm8k(b)[:2000]
 	for _, bh := range Suite.Behaviors {
 		b.Run(bh.Name, func(b *testing.B) {
 			b.ReportAllocs()

@@ -1,16 +1,30 @@
 package behaviors
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/augment/augmenttest"
+	"github.com/seed-cdf14512/graft/format"
 )
+
+var train struct {
+	once sync.Once
+	recs []*format.Record
+}
+
+// gsm8k is the training set, read once for all tests.
+func gsm8k(t testing.TB) []*format.Record {
+	augmenttest.Shared(t)
+	train.once.Do(func() { train.recs = augmenttest.GSM8K(t, 0) })
+	return train.recs
+}
 
 // On how many records of GSM8K a behavior can act at all decides what a rate in
 // a recipe can reach.
 func TestSitesOnGSM8K(t *testing.T) {
-	recs := augmenttest.GSM8K(t, 0)
+	recs := gsm8k(t)
 	least := map[string]int{"reflection": 40, "backtracking": 70, "verification": 70} // percent of the records
 	for _, b := range Suite.Behaviors {
 		c := augment.NewCompiler(1, []augment.ResolvedUse{augmenttest.Use(t, b, "{}", augment.PerTrace)})

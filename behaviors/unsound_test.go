@@ -25,7 +25,7 @@ type fault struct {
 // right reason: a proof that has never refused anything proves nothing.
 func TestUnsoundEditsAreRefused(t *testing.T) {
 	const each = 25
-	recs := augmenttest.GSM8K(t, 0)
+	recs := gsm8k(t)
 	for _, b := range Suite.Behaviors {
 		counts, total := map[string]int{}, 0
 		for _, f := range faults[b.Name] {

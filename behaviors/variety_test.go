@@ -16,7 +16,7 @@ import (
 // by heart; so none may be common.
 func TestPhraseVariety(t *testing.T) {
 	const edits = 10000
-	recs := augmenttest.GSM8K(t, 0)
+	recs := gsm8k(t)
 	for _, b := range Suite.Behaviors {
 		openings, forms := map[string]map[string]int{}, map[string]map[string]int{}
 		n := 0

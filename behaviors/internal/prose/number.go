@@ -17,9 +17,17 @@ type Number struct {
 
 // AppendNumbers appends the numbers of text: digits, commas between groups of
 // three, a decimal point with digits after it. Digits inside a word, as in A4,
-// and ordinals, as in 4th, are no numbers.
+// ordinals, as in 4th, and the number of a list item are no numbers.
 func AppendNumbers(dst []Number, text string) []Number {
-	for i := 0; i < len(text); {
+	for n, ok := next(text, item(text)); ok; n, ok = next(text, n.End) {
+		dst = append(dst, n)
+	}
+	return dst
+}
+
+// next finds the first number at or after text[i:].
+func next(text string, i int) (n Number, ok bool) {
+	for i < len(text) {
 		c := text[i]
 		if !digit(c) && (c != '.' || i+1 >= len(text) || !digit(text[i+1])) {
 			i++
@@ -28,13 +36,38 @@ func AppendNumbers(dst []Number, text string) []Number {
 		end := numberEnd(text, i)
 		glued := i > 0 && (letter(text[i-1]) || text[i-1] == '_' || text[i-1] >= 0x80 && letterBefore(text, i)) && !times(text, i-1)
 		if !glued && !ordinal(text[end:]) {
-			if v, ok := format.ParseNum(text[i:end]); ok {
-				dst = append(dst, Number{i, end, v})
+			if v, ok := value(text[i:end]); ok {
+				return Number{i, end, v}, true
 			}
 		}
 		i = end
 	}
-	return dst
+	return n, false
+}
+
+// value reads what numberEnd delimited; nearly always that is a few digits.
+func value(s string) (format.Num, bool) {
+	n := int64(0)
+	for i := range len(s) {
+		if !digit(s[i]) || i == 15 {
+			return format.ParseNum(s)
+		}
+		n = n*10 + int64(s[i]-'0')
+	}
+	return format.Int(n), true
+}
+
+// item returns where the text of a list item begins: after "2. " or "2) ".
+func item(s string) int {
+	i := len(s) - len(strings.TrimLeft(s, " \t\n"))
+	end := i
+	for end < len(s) && digit(s[end]) {
+		end++
+	}
+	if end > i && end+1 < len(s) && (s[end] == '.' || s[end] == ')') && (s[end+1] == ' ' || s[end+1] == '\t') {
+		return end + 1
+	}
+	return 0
 }
 
 func numberEnd(s string, i int) int {
@@ -91,10 +124,9 @@ type Sub struct{ Old, New format.Num }
 // style in which it was written. ok is false where a new number cannot be
 // written in that style.
 func Rewrite(text string, subs []Sub) (out string, ok bool) {
-	var buf [24]Number
 	var b strings.Builder
 	at := 0
-	for _, n := range AppendNumbers(buf[:0], text) {
+	for n, more := next(text, item(text)); more; n, more = next(text, n.End) {
 		for _, s := range subs {
 			if !n.Value.Equal(s.Old) {
 				continue
@@ -117,14 +149,13 @@ func Rewrite(text string, subs []Sub) (out string, ok bool) {
 }
 
 // Count says how often a number stands in text.
-func Count(text string, x format.Num) (n int) {
-	var buf [24]Number
-	for _, m := range AppendNumbers(buf[:0], text) {
-		if m.Value.Equal(x) {
-			n++
+func Count(text string, x format.Num) (count int) {
+	for n, ok := next(text, item(text)); ok; n, ok = next(text, n.End) {
+		if n.Value.Equal(x) {
+			count++
 		}
 	}
-	return n
+	return count
 }
 
 // Like writes x as the number like is written: with commas if it has them, with
