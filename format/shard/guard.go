@@ -20,7 +20,10 @@ const (
 	maxDepth  = 32        // of a thrift value; the footer's is 7
 )
 
-var errShort = errors.New("ends in the middle of a value")
+var (
+	errShort = errors.New("ends in the middle of a value")
+	errDeep  = errors.New("nested too deeply")
+)
 
 // checkFooter finds and walks the footer of a Parquet file.
 func checkFooter(r io.ReaderAt, size int64) error {
@@ -55,7 +58,7 @@ const (
 
 func skipStruct(b []byte, depth int) ([]byte, error) {
 	if depth > maxDepth {
-		return nil, errors.New("nested too deeply")
+		return nil, errDeep
 	}
 	for {
 		if len(b) == 0 {
@@ -105,6 +108,9 @@ func skipValue(b []byte, t byte, depth int) ([]byte, error) {
 // skipList refuses a list whose items cannot all lie in what is left of b: a
 // struct of these footers takes at least four bytes, anything else one.
 func skipList(b []byte, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, errDeep
+	}
 	if len(b) == 0 {
 		return nil, errShort
 	}

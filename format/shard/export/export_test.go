@@ -220,3 +220,20 @@ func TestDeterminism(t *testing.T) {
 		}
 	}
 }
+
+// The first token of a document has no label even where its span is trained.
+func TestFirstTokens(t *testing.T) {
+	var row shard.Row
+	row.Append("a", []int32{1, 2, 3}, []shard.TokenSpan{{End: 2, Name: 0}, {End: 3, Name: 1}})
+	row.Append("b", []int32{4, 5}, []shard.TokenSpan{{End: 2, Name: 0}})
+	var h hfRow
+	if err := h.of(&row, []bool{true, false}); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(h.Labels, []int32{-100, 2, -100, -100, 5}) || !slices.Equal(h.PositionIDs, []int32{0, 1, 2, 0, 1}) {
+		t.Errorf("labels %v, positions %v", h.Labels, h.PositionIDs)
+	}
+	if err := h.of(&row, []bool{true}); err == nil {
+		t.Error("a span name that the manifest does not have was accepted")
+	}
+}
