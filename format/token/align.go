@@ -8,6 +8,23 @@ import (
 // view is b as a string, for as long as b does not change.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// normalize returns s as the tokenizer's normalizer leaves it.
+func (t *Tokenizer) normalize(s string) string {
+	var n normalizer
+	var buf []byte
+	var changes []change
+	switch {
+	case t.nfc:
+		buf, changes = n.appendNFC(nil, nil, s)
+	case t.blank:
+		buf, changes = appendBlanks(nil, nil, s, t.prepend)
+	}
+	if len(changes) == 0 {
+		return s
+	}
+	return string(buf)
+}
+
 // restore turns ends in normalized text into ends in the source, which begins at base.
 func restore(ends []int32, changes []change, base int) {
 	next := 0 // changes[:next] begin before the end at hand

@@ -156,7 +156,7 @@ func FuzzScan(f *testing.F) {
 
 // FuzzEncode: any bytes come back, ends tile them, and each piece is what the rules say.
 func FuzzEncode(f *testing.F) {
-	for _, s := range append(scanSeeds, "<|im_start|>user\nthe<|im_end|>", strings.Repeat("the other", 30)) {
+	for _, s := range append(scanSeeds, "<|im_start|>user\nthe<|im_end|>", strings.Repeat("the other", 30), strings.Repeat("zq", 150)) {
 		f.Add(s)
 	}
 	tok := small(f)

@@ -275,6 +275,9 @@ func (t *Tokenizer) loadAdded(f *file) error {
 		}
 	}
 	raw, normalized := splitAdded(f.AddedTokens)
+	for i := range normalized {
+		normalized[i].Content = t.normalize(normalized[i].Content)
+	}
 	t.rawAdded, t.normAdded = newMatcher(raw), newMatcher(normalized)
 	t.list = f.AddedTokens
 	return nil

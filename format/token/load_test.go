@@ -118,6 +118,16 @@ func TestAddSpecials(t *testing.T) {
 	if err != nil || !bytes.Equal(again, out) {
 		t.Errorf("adding what is there changed the file (%v)", err)
 	}
+	more, err := AddSpecials(out, []string{"<|more|>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tok, err = Load(more); err != nil {
+		t.Fatal(err)
+	}
+	if id, _ := tok.ID("<|more|>"); id != 266 {
+		t.Errorf("<|more|> is %d, want 266", id)
+	}
 	none := []byte(strings.Replace(string(file), "\"added_tokens\": [", "\"added_tokens\": [],\"\":[", 1))
 	if _, err := AddSpecials(none, []string{"<x>"}); err == nil {
 		t.Error("a file with an unknown member was accepted")
@@ -160,6 +170,18 @@ func TestTrainRefusals(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want something with %q", c.name, err, c.want)
 		}
+	}
+}
+
+// TestTieRule: "he" and "th" are equally frequent; h has the lower id and goes first.
+func TestTieRule(t *testing.T) {
+	f, err := parse(smallFile(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []mergePair{{"h", "e"}, {"t", "he"}, {"o", "the"}, {"Ġ", "the"}, {"Ġ", "othe"}}
+	if !slices.Equal(f.Model.Merges, want) {
+		t.Errorf("merges %q, want %q", f.Model.Merges, want)
 	}
 }
 

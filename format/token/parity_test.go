@@ -187,6 +187,40 @@ func TestRandomTexts(t *testing.T) {
 	}
 }
 
+// TestAddedLikeReference has added tokens of every kind, by AddSpecials and by hand.
+func TestAddedLikeReference(t *testing.T) {
+	file, err := AddSpecials(smallFile(t), []string{"<s>", "</s>", "<think>", "e\u0301", "<bos>"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(file, content, from, to string) string {
+		at := strings.Index(file, `"content": "`+content)
+		return file[:at] + strings.Replace(file[at:], from, to, 1)
+	}
+	s := string(file)
+	s = change(s, "<s>", `"lstrip": false`, `"lstrip": true`)
+	s = change(s, "</s>", `"rstrip": false`, `"rstrip": true`)
+	s = change(s, "<think>", `"special": true`, `"special": false`)
+	s = change(s, "e\u0301", `"normalized": false`, `"normalized": true`)
+	s = change(s, "<bos>", `"normalized": false`, `"normalized": true`)
+	same(t, []byte(s), randomTexts(600))
+	same(t, []byte(strings.Replace(s, `"normalizer": null`, `"normalizer": {"type": "NFC"}`, 1)), randomTexts(600))
+}
+
+// TestNormalizedAdded has Llama 2's first file, which looked for its special tokens after normalizing.
+func TestNormalizedAdded(t *testing.T) {
+	published(t, "llama2")
+	file, err := os.ReadFile(filepath.Join(os.Getenv("GRAFT_TOKENIZERS"), "llama2", "tokenizer.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := strings.ReplaceAll(string(file), `"normalized": false`, `"normalized": true`)
+	if old == string(file) {
+		t.Fatal("nothing to change")
+	}
+	same(t, []byte(old), append(randomTexts(300), "<s>", " <s>", "<s>a", "a<s> b", "</s><s>"))
+}
+
 func everyCodePoint() []string {
 	var texts []string
 	var b strings.Builder

@@ -152,6 +152,19 @@ func TestFullCache(t *testing.T) {
 	if e.cache.used > fullCache {
 		t.Errorf("the cache holds %d pieces, at most %d", e.cache.used, fullCache)
 	}
+	taken := 0
+	for _, s := range e.cache.slots {
+		if s.n > 0 {
+			taken++
+		}
+	}
+	if taken != e.cache.used {
+		t.Errorf("%d slots are taken by %d pieces", taken, e.cache.used)
+	}
+	e.cache.add(42, "here", []int32{1}, []int32{4}, 0)
+	if e.cache.find(42, "here") == nil || e.cache.find(42, "hero") != nil {
+		t.Error("the cache went by the hash alone")
+	}
 }
 
 // TestConcurrent has one Tokenizer in several goroutines; run it with -race.

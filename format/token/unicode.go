@@ -39,24 +39,33 @@ func peek(s string, i int) (class, int) {
 
 // run returns the end of the characters from i on that are in set.
 func run(s string, i int, set class) int {
-	for {
+	for i < len(s) {
+		if b := s[i]; b < utf8.RuneSelf {
+			if class(classBlocks[b])&set == 0 {
+				return i
+			}
+			i++
+			continue
+		}
 		c, n := peek(s, i)
 		if c&set == 0 {
 			return i
 		}
 		i += n
 	}
+	return i
 }
 
 // runNot returns the end of the characters from i on that are not in set.
 func runNot(s string, i int, set class) int {
-	for {
+	for i < len(s) {
 		c, n := peek(s, i)
-		if n == 0 || c&set != 0 {
+		if c&set != 0 {
 			return i
 		}
 		i += n
 	}
+	return i
 }
 
 type runeRange struct{ first, last rune }

@@ -81,6 +81,7 @@ func TestNFC(t *testing.T) {
 		{"starter taken apart again", "\u00c5\u0323", "\u1ea0\u030a"},
 		{"jamo", "\u1100\u1161\u11a8", "\uac01"},
 		{"syllable and tail", "\uac00\u11a8", "\uac01"},
+		{"syllable that has a tail", "\uac01\u11a8", "\uac01\u11a8"},
 		{"singleton", "\u212b", "\u00c5"},
 		{"excluded composite", "\u0958", "\u0915\u093c"},
 		{"mark that decomposes", "\u0344", "\u0308\u0301"},
