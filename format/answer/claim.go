@@ -346,7 +346,7 @@ func vague(s string, end, i int) bool {
 		case c == 0xC2 || c == 0xC3: // ² ³ ½ and the like
 			return i == end && currency(s, i) == 0
 		case c == 0xE2:
-			return s[i+1] != 0x80 && currency(s, i) == 0 // √ ∞ and the like
+			return !strings.HasPrefix(s[i:], "\xe2\x80") && currency(s, i) == 0 // √ ∞ and the like
 		}
 		return c == 0xCE || c == 0xCF // Greek
 	}

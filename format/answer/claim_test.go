@@ -105,6 +105,7 @@ func FuzzClaims(f *testing.F) {
 	for _, row := range claimTable {
 		f.Add(row.text)
 	}
+	f.Add("1=1\xe2")
 	f.Add(strings.Repeat("(", 300) + "1+1=2")
 	f.Add(strings.Repeat("<<1+", 100))
 	f.Fuzz(func(t *testing.T, text string) {

@@ -1,6 +1,10 @@
 package answer
 
-import "github.com/seed-cdf14512/graft/format"
+import (
+	"strings"
+
+	"github.com/seed-cdf14512/graft/format"
+)
 
 // Derive finds the claims of steps and the graph of the quantities they
 // compute. It fills Claims and Node of each step in place (a step that has
@@ -59,12 +63,11 @@ type expr struct {
 }
 
 func (d *deriver) step(s *format.Step) {
-	if s.Claims == nil {
-		d.scan = scanner{s: s.Text, want: true, intro: d.scan.intro[:0]}
-		d.scan.scan()
+	d.scan = scanner{s: s.Text, want: true, intro: d.scan.intro[:0]}
+	if d.scan.scan(); s.Claims == nil {
 		s.Claims = d.scan.claims
 	} else {
-		d.scan.intro = d.scan.intro[:0]
+		d.align(s.Claims)
 	}
 	for i := 0; i < len(s.Claims); {
 		d.claims = true
@@ -78,6 +81,22 @@ func (d *deriver) step(s *format.Step) {
 	if n := len(s.Claims); n > 0 {
 		s.Node = s.Claims[n-1].Node
 	}
+}
+
+// align makes the scan's notes on its own claims notes on these.
+func (d *deriver) align(claims []format.Claim) {
+	notes := make([]int, len(claims))
+	k := 0
+	for i := range claims {
+		for k < len(d.scan.claims) && d.scan.claims[k].Start < claims[i].Start {
+			k++
+		}
+		notes[i] = -1
+		if k < len(d.scan.intro) && d.scan.claims[k].Start == claims[i].Start {
+			notes[i] = d.scan.intro[k]
+		}
+	}
+	d.scan.intro = notes
 }
 
 // linked reports whether claim i goes on from where claim i-1 ends: as the next
@@ -275,9 +294,11 @@ func stated(text string, c *format.Claim, v format.Num) (start, end int) {
 				return at, e
 			}
 		}
-		return c.End - 2 - len(c.Value), c.End - 2
 	}
-	return c.End - len(c.Value), c.End
+	if at := strings.LastIndex(text[c.Start:c.End], c.Value); at >= 0 {
+		return c.Start + at, c.Start + at + len(c.Value)
+	}
+	return c.Start, c.End
 }
 
 // unitOf is the currency or percent sign beside the value.
