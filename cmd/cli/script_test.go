@@ -1,0 +1,124 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/seed-cdf14512/graft/behaviors"
+	"github.com/seed-cdf14512/graft/cmd/cli"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"graft": func() { cli.Main(behaviors.Suite) }})
+}
+
+// The scripts tell what the command line promises, one story a file.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "../../testdata/script",
+		RequireExplicitExec: true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exit": exit, "samedir": sameDir, "flip": flip, "interrupt": interrupt,
+		},
+	})
+}
+
+// exit CODE graft ARGS…: the command ends with exactly this code.
+func exit(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var failed *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &failed) {
+		got = failed.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// samedir A B: two folders hold the same files with the same bytes.
+func sameDir(ts *testscript.TestScript, neg bool, args []string) {
+	a, b := tree(ts, ts.MkAbs(args[0])), tree(ts, ts.MkAbs(args[1]))
+	same := len(a) == len(b) && len(a) > 0
+	for name, data := range a {
+		if !bytes.Equal(data, b[name]) {
+			same = false
+			ts.Logf("%s differs", name)
+		}
+	}
+	if same == neg {
+		ts.Fatalf("%s and %s: same is %v", args[0], args[1], same)
+	}
+}
+
+// tree reads the files of a folder, the lock left out.
+func tree(ts *testscript.TestScript, dir string) map[string][]byte {
+	files := map[string][]byte{}
+	ts.Check(filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == ".graft.lock" {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		files[name], err = os.ReadFile(path)
+		return err
+	}))
+	return files
+}
+
+// flip FILE: one bit in the middle of the file is changed.
+func flip(ts *testscript.TestScript, neg bool, args []string) {
+	path := ts.MkAbs(args[0])
+	data, err := os.ReadFile(path)
+	ts.Check(err)
+	data[len(data)/2] ^= 1
+	ts.Check(os.WriteFile(path, data, 0o666))
+}
+
+// interrupt PATTERN graft ARGS…: as soon as a file matches, the command gets
+// an interrupt; it must end with code 3.
+func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+	cmd := exec.Command(args[1], args[2:]...)
+	cmd.Dir = ts.MkAbs(".")
+	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	path, err := lookPath(ts.Getenv("PATH"), args[1])
+	ts.Check(err)
+	cmd.Path, cmd.Err = path, nil
+	in, err := cmd.StdinPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	for range 2000 { // feed it until its folder is there; the input never ends by itself
+		if _, err := in.Write([]byte("{\"question\": \"What is 1+1?\", \"answer\": \"1+1 = <<1+1=2>>2\\n#### 2\"}\n")); err != nil {
+			break
+		}
+		if found, _ := filepath.Glob(ts.MkAbs(args[0])); len(found) > 0 {
+			break
+		}
+	}
+	ts.Check(cmd.Process.Signal(os.Interrupt))
+	in.Close()
+	var failed *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &failed) || failed.ExitCode() != 3 {
+		ts.Fatalf("interrupted build: %v, want exit code 3", err)
+	}
+}
+
+func lookPath(list, name string) (string, error) {
+	for _, dir := range filepath.SplitList(list) {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return path, nil
+		}
+	}
+	return "", exec.ErrNotFound
+}
