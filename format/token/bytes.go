@@ -1,7 +1,5 @@
 package token
 
-import "unicode/utf8"
-
 // Byte-level vocabularies are written in 256 printable characters, one a byte:
 // those of Latin-1 that print stand for themselves, the others, in order, for U+0100 onwards.
 
@@ -36,13 +34,4 @@ func fromByteLevel(buf []byte, s string, of map[rune]byte) ([]byte, bool) {
 		buf = append(buf, b)
 	}
 	return buf, true
-}
-
-// toByteLevel writes raw in the characters that stand for its bytes.
-func toByteLevel(raw string, of *[256]rune) string {
-	buf := make([]byte, 0, 2*len(raw))
-	for i := range len(raw) {
-		buf = utf8.AppendRune(buf, of[raw[i]])
-	}
-	return string(buf)
 }

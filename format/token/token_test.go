@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
 )
 
 var smallSpecials = []string{"<|endoftext|>", "<|im_start|>", "<|im_end|>"}
@@ -198,6 +199,43 @@ func TestAllocations(t *testing.T) {
 	var ids, ends []int32
 	if n := testing.AllocsPerRun(50, func() { ids, ends = e.Append(ids[:0], ends[:0], text, 0) }); n > 0 {
 		t.Errorf("%v allocations a document, want 0", n)
+	}
+}
+
+// TestStream decodes one id at a time: the same bytes, and never half a character.
+func TestStream(t *testing.T) {
+	for _, name := range append([]string{"small"}, vocabularies...) {
+		t.Run(name, func(t *testing.T) {
+			tok := small(t)
+			if name != "small" {
+				tok = published(t, name)
+			}
+			d := tok.Decoder()
+			for _, text := range []string{"the 日本語 👨‍👩‍👧‍👦 é \ufffd!", " \u0301", "", "日"} {
+				ids, _ := tok.Encoder().Append(nil, nil, text, 0)
+				var all []byte
+				for _, id := range ids {
+					chunk := d.Append(nil, id)
+					if !utf8.Valid(chunk) {
+						t.Errorf("%q: half a character in %q", text, chunk)
+					}
+					all = append(all, chunk...)
+				}
+				all = d.Flush(all)
+				if want := string(tok.Decode(ids)); string(all) != want || want != text {
+					t.Errorf("got %q, Decode %q, text %q", all, want, text)
+				}
+			}
+			first, _ := tok.Encoder().Append(nil, nil, "日", 0)
+			if name != "small" {
+				return
+			}
+			all := d.Append(nil, first[0])
+			all = d.Append(all, tok.ids["x"]) // the character never comes
+			if got, want := string(d.Flush(all)), "\xe6x"; got != want {
+				t.Errorf("broken character: got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
