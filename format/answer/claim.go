@@ -22,12 +22,17 @@ func Claims(text string) []format.Claim { return AppendClaims(nil, text) }
 
 // AppendClaims appends the claims of text to dst.
 func AppendClaims(dst []format.Claim, text string) []format.Claim {
-	if strings.IndexByte(text, '=') < 0 && !strings.Contains(text, "≈") {
+	if !mayClaim(text) {
 		return dst
 	}
 	c := scanner{s: text, claims: dst}
 	c.scan()
 	return c.claims
+}
+
+// mayClaim is a quick look for a sign of equality.
+func mayClaim(text string) bool {
+	return strings.IndexByte(text, '=') >= 0 || strings.Contains(text, "≈")
 }
 
 // A scanner walks over a text once. After an expression that turns out to be

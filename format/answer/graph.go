@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
@@ -32,13 +33,14 @@ import (
 // total cost"). It is empty where the text gives no name that reads well there,
 // and where two nodes would have the same.
 func Derive(question string, steps []format.Step) *format.Graph {
-	d := deriver{nodes: make([]format.Node, 0, 16)}
+	d := deriver{nodes: make([]format.Node, 0, 12), claims: make([]format.Claim, 0, 8),
+		exprs: make([]expr, 0, 8), ops: make([]Operand, 0, 8), parents: make([]format.NodeID, 0, 16), scan: scanner{intro: make([]int, 0, 4)}}
 	d.nodes = givens(d.nodes, question)
 	d.given = len(d.nodes)
 	for i := range steps {
 		d.step(&steps[i])
 	}
-	if !d.claims {
+	if !d.any {
 		return nil
 	}
 	d.unique()
@@ -49,10 +51,13 @@ type deriver struct {
 	nodes  []format.Node
 	exprs  []expr // of the result nodes, in order
 	given  int
-	claims bool
+	any    bool // a claim was found
 	scan   scanner
 	ops    []Operand
-	args   []format.Arg // slab that the claims' Args are cut from
+	args   []format.Arg   // slab that the claims' Args are cut from
+	claims []format.Claim // slab that the steps' Claims are cut from
+
+	parents []format.NodeID // slab that the nodes' Parents are cut from
 }
 
 // An expr is what a result node was computed by, to recognize copies.
@@ -63,14 +68,20 @@ type expr struct {
 }
 
 func (d *deriver) step(s *format.Step) {
-	d.scan = scanner{s: s.Text, want: true, intro: d.scan.intro[:0]}
-	if d.scan.scan(); s.Claims == nil {
-		s.Claims = d.scan.claims
-	} else {
+	d.scan = scanner{s: s.Text, want: true, intro: d.scan.intro[:0], claims: d.claims[len(d.claims):]}
+	if mayClaim(s.Text) {
+		d.scan.scan()
+	}
+	if found := d.scan.claims; s.Claims != nil {
 		d.align(s.Claims)
+	} else if len(found) > 0 {
+		if len(d.claims)+len(found) <= cap(d.claims) {
+			d.claims = d.claims[:len(d.claims)+len(found)]
+		}
+		s.Claims = found[:len(found):len(found)]
 	}
 	for i := 0; i < len(s.Claims); {
-		d.claims = true
+		d.any = true
 		end := i + 1
 		for end < len(s.Claims) && linked(s, end) {
 			end++
@@ -247,8 +258,16 @@ func (d *deriver) result(s *format.Step, first, end int, bound bool, v format.Nu
 	long := ""
 	n := format.Node{ID: format.NodeID(len(d.nodes) + 1), Kind: format.ResultNode, Value: v, Bound: bound && len(c.Args) > 0,
 		Step: s.ID, Claim: end - 1}
+	from := len(d.parents)
 	for i := first; i < end; i++ {
-		n.Parents = parents(n.Parents, s.Claims[i].Args)
+		for _, a := range s.Claims[i].Args {
+			if a.Node != 0 && !slices.Contains(d.parents[from:], a.Node) {
+				d.parents = append(d.parents, a.Node)
+			}
+		}
+	}
+	if to := len(d.parents); to > from {
+		n.Parents = d.parents[from:to:to]
 	}
 	n.Start, n.End = stated(s.Text, c, v)
 	n.Unit = unitOf(s.Text, c, n.Start, n.End)
@@ -256,25 +275,6 @@ func (d *deriver) result(s *format.Step, first, end int, bound bool, v format.Nu
 	d.nodes = append(d.nodes, n)
 	d.exprs = append(d.exprs, expr{text: s.Claims[first].Expr, args: s.Claims[first].Args, long: long})
 	return n.ID
-}
-
-func parents(list []format.NodeID, args []format.Arg) []format.NodeID {
-	for _, a := range args {
-		if a.Node == 0 {
-			continue
-		}
-		have := false
-		for _, p := range list {
-			have = have || p == a.Node
-		}
-		if !have {
-			if list == nil {
-				list = make([]format.NodeID, 0, len(args))
-			}
-			list = append(list, a.Node)
-		}
-	}
-	return list
 }
 
 // stated is where the text states the value of c: after the mark, if it is said
