@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -339,6 +340,18 @@ func TestBrokenParquet(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "broken.parquet")
+	huge := bytes.Clone(whole) // a footer of two gigabytes: no room may be made for it
+	huge[len(huge)-5] = 0x7f
+	if err := os.WriteFile(path, huge, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err = parquetFrames(path)
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; err == nil || got > 32<<20 {
+		t.Errorf("a lie about the footer's length: %v, %d bytes allocated", err, got)
+	}
 	refused := 0
 	for i := 4; i < len(whole); i += 3 {
 		for _, bad := range [][]byte{whole[:i], append(append(bytes.Clone(whole[:i]), whole[i]^0xff), whole[i+1:]...)} {

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,12 +46,18 @@ func (f *framer) parquet() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := footerFits(file, info.Size()); err != nil {
+		return fmt.Errorf("corrupt Parquet: %w", err)
+	}
 	p, err := parquet.OpenFile(file, info.Size())
 	if err != nil {
 		return fmt.Errorf("corrupt Parquet: %w", err)
 	}
 	if err := plainColumns(p); err != nil {
 		return err
+	}
+	if err := chunksFit(p, f.o.maxRatio()); err != nil {
+		return fmt.Errorf("corrupt Parquet: %w", err)
 	}
 	r := parquet.NewReader(p)
 	defer r.Close()
@@ -72,6 +79,36 @@ func (f *framer) parquet() (err error) {
 		}
 		if sent != nil {
 			return sent
+		}
+	}
+	return nil
+}
+
+// footerFits checks the length of the footer before the library makes room for
+// it.
+func footerFits(file io.ReaderAt, size int64) error {
+	tail := make([]byte, 8)
+	if n, err := file.ReadAt(tail, size-8); n < 8 || string(tail[4:]) != "PAR1" {
+		return fmt.Errorf("the file does not end in PAR1: cut short (%v)", err)
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail)); n > size-12 {
+		return fmt.Errorf("a footer of %d bytes in a file of %d", n, size)
+	}
+	return nil
+}
+
+// chunksFit checks what the footer says of the columns against the file.
+func chunksFit(p *parquet.File, ratio int64) error {
+	for _, group := range p.Metadata().RowGroups {
+		for _, col := range group.Columns {
+			m := col.MetaData
+			name := strings.Join(m.PathInSchema, ".")
+			if m.TotalCompressedSize < 0 || m.TotalCompressedSize > p.Size() || m.DataPageOffset < 0 || m.DataPageOffset > p.Size() {
+				return fmt.Errorf("column %s: %d bytes at %d in a file of %d", name, m.TotalCompressedSize, m.DataPageOffset, p.Size())
+			}
+			if most := max(ratioFloor, ratio*m.TotalCompressedSize); m.TotalUncompressedSize > most || m.NumValues > 8*most {
+				return fmt.Errorf("column %s: %d bytes are said to become %d, with %d values", name, m.TotalCompressedSize, m.TotalUncompressedSize, m.NumValues)
+			}
 		}
 	}
 	return nil
