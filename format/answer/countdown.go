@@ -9,7 +9,7 @@ import (
 // Bounds of the search for a derivation. A problem that needs more is Unknown.
 const (
 	maxNumbers = 8
-	maxVisits  = 200_000
+	maxVisits  = 20_000
 )
 
 // param returns a parameter of the problem by name.

@@ -9,7 +9,7 @@ import "github.com/seed-cdf14512/graft/format"
 // however often it is named.
 func givens(nodes []format.Node, q string) []format.Node {
 	dozen := false
-	for i := 0; i < len(q); {
+	for i := 0; i < len(q) && len(nodes) < maxNodes; {
 		c := q[i]
 		if !isDigit(c) && c != '.' {
 			if !isLetter(c) {

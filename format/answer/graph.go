@@ -7,6 +7,12 @@ import (
 	"github.com/seed-cdf14512/graft/format"
 )
 
+// maxNodes bounds a graph. Every operand is looked for among all nodes, so that
+// a text of millions of claims would take forever; no chain of reasoning has
+// this many quantities. Past the bound claims are found, but all their operands
+// are ambiguous.
+const maxNodes = 4096
+
 // Derive finds the claims of steps and the graph of the quantities they
 // compute. It fills Claims and Node of each step in place (a step that has
 // claims already keeps them, with their operands bound anew) and returns the
@@ -147,6 +153,9 @@ func (d *deriver) chain(s *format.Step, first, end int) {
 			bound = bound && a.Binding != format.Ambiguous
 		}
 	}
+	if len(d.nodes) >= maxNodes {
+		return
+	}
 	id := d.copyOf(&s.Claims[first], plain)
 	if id == 0 && ok {
 		id = d.result(s, first, end, bound, stated)
@@ -179,7 +188,9 @@ func (d *deriver) bind(c *format.Claim, hop []format.Arg, later bool) computed {
 	from := len(d.args)
 	for _, o := range d.ops {
 		a := format.Arg{Text: o.Text, Value: o.Value}
-		a.Binding, a.Node = d.find(o.Value)
+		if len(d.nodes) < maxNodes {
+			a.Binding, a.Node = d.find(o.Value)
+		}
 		if later {
 			a = inHop(a, hop)
 		}
