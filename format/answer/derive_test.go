@@ -28,6 +28,7 @@ var deriveTable = []struct{ name, question, answer, want string }{
 	{"unless who does it tells them apart", "He has 2 and 3.", "Ann has 2*3=<<2*3=6>>6 eggs. Bob has 2+3=<<2+3=5>>5 eggs.", "2 3 6[1 2]{eggs Ann has} 5[1 2]{eggs Bob has}"},
 	{"money", "It costs $4 and 3.", "So she pays 4*3=$<<4*3=12>>12 for the tea. The total cost is 12+4=$<<12+4=16>>16.",
 		"4 3 12[1 2]{$she pays for the tea} 16[3 1]{$of the total cost}"},
+	{"a sum that is a difference has no name", "It cost $9 and 4.", "The new price is 9-4=$<<9-4=5>>5 more than that", "9 4 5[1 2]"},
 	{"a difference has no name", "He has 9 and 4.", "<<9-4=5>>5 more eggs than Bob", "9 4 5[1 2]"},
 	{"the noun counts only a part", "He has 25 and 15.", "there were <<25+15=40>>40 men and Bob", "25 15 40[1 2]"},
 	{"not evaluable", "He has 3.", "<<X*3=9>>9", "3 9!"},

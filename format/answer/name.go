@@ -345,6 +345,10 @@ func amount(p *phrase, text string, end int) string {
 			return ""
 		}
 	}
+	after := following(text, end)
+	if after.n > 0 && compares(after.word(0)) {
+		return ""
+	}
 	if isBe(p.word(n - 1)) {
 		return sumOf(p, n-1)
 	}
@@ -356,10 +360,6 @@ func amount(p *phrase, text string, end int) string {
 		return ""
 	}
 	name := lowered(p, 0, n)
-	after := following(text, end)
-	if after.n > 0 && compares(after.word(0)) {
-		return ""
-	}
 	if p.word(n-1) == "for" {
 		return name
 	}
