@@ -172,8 +172,9 @@ func same(t *testing.T, file []byte, texts []string) {
 	}
 }
 
-// TestRandomTexts compares fresh random text with the reference: every code
-// point to U+32000 in turn, all scripts, long runs, chat with special tokens.
+// TestRandomTexts compares random text with the reference: all scripts, runs,
+// chat with special tokens; with GRAFT_PARITY set, which takes minutes, ten times as much and every
+// code point to U+32000 in turn.
 func TestRandomTexts(t *testing.T) {
 	for _, name := range vocabularies {
 		t.Run(name, func(t *testing.T) {
@@ -182,7 +183,11 @@ func TestRandomTexts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, file, append(randomTexts(1000), everyCodePoint()...))
+			texts := randomTexts(100)
+			if os.Getenv("GRAFT_PARITY") != "" {
+				texts = append(randomTexts(1000), everyCodePoint()...)
+			}
+			same(t, file, texts)
 		})
 	}
 }
