@@ -275,12 +275,9 @@ var abbreviations = [...]string{"Mr", "Mrs", "Ms", "Dr", "St", "Jr", "Sr", "Prof
 	"Mt", "Ave", "Inc", "Ltd", "Co", "Corp", "vs", "etc", "approx", "eg", "ie", "e.g", "i.e", "No", "Fig", "Eq", "Ex", "cf", "al"}
 
 // fullStop reports whether the point at i can end a sentence, by the word
-// before it.
+// before it. A decimal point needs no rule: no white space follows it.
 func (c *cutter) fullStop(i int) bool {
 	text := c.text
-	if i+1 < len(text) && text[i+1]-'0' <= 9 {
-		return false // a decimal
-	}
 	start := i
 	for start > 0 && i-start < 8 && (isLetter(text[start-1]) || text[start-1]-'0' <= 9 || text[start-1] == '.') {
 		start--
