@@ -36,6 +36,10 @@ func Run(ctx context.Context, suite augment.Suite, args []string, in io.Reader, 
 			code = broke
 		}
 	}()
+	if err := suite.Validate(); err != nil {
+		fmt.Fprintf(errs, "graft: bug: %v\n", err)
+		return broke
+	}
 	a := &app{suite: suite, in: in, out: &trackedWriter{w: out}, errs: errs}
 	root := a.root()
 	root.SetArgs(args)

@@ -28,9 +28,6 @@ by it when the first line of the recipe is
 			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}}, a.behaviors()...)
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := a.suite.Validate(); err != nil {
-				return err
-			}
 			all, err := augment.Schemas(a.suite)
 			if err != nil {
 				return err
