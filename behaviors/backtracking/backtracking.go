@@ -44,10 +44,14 @@ func sites(p *augment.Pass) []augment.Site {
 		return nil
 	}
 	var list []augment.Site
+	var code prose.Fence
 	for i := range p.Steps() {
 		s := &p.Steps()[i]
 		if s.Kind == format.Answer {
 			break
+		}
+		if code.Inside(s.Text) {
+			continue
 		}
 		if n := subject(p, s); n != nil {
 			list = append(list, augment.Site{Step: i, Node: n.ID})
@@ -128,7 +132,7 @@ func tell(p *augment.Pass, s augment.Site, w root, chain []misstep) augment.Edit
 	refs := make([]format.NodeID, len(chain))
 	amounts := make([]string, len(chain))
 	for i, m := range chain {
-		e.Steps = append(e.Steps, format.Step{Kind: format.Wrong, Node: m.node.ID, Text: frame.Put(m.text)})
+		e.Steps = append(e.Steps, format.Step{Kind: format.Wrong, Node: m.node.ID, Text: frame.Again(m.text)})
 		refs[i] = m.node.ID
 		amounts[i] = m.amount(p)
 	}

@@ -59,9 +59,13 @@ func arithmetic(_ *augment.Pass, _ *format.Step, n *format.Node, e *arith.Expr) 
 			outcomes = table(outcomes, e.Op, v, a, b)
 		}
 	}
-	outcomes = transpositions(outcomes, v)
+	for _, w := range transpositions(nil, v) {
+		if 2*w <= 3*v && 3*w >= 2*v {
+			outcomes = append(outcomes, w)
+		}
+	}
 	for _, d := range [...]int64{10, 100} {
-		if v > 3*d {
+		if v > 3*d && laborious(e, d) {
 			outcomes = append(outcomes, v+d, v-d)
 		}
 	}
@@ -75,6 +79,21 @@ func arithmetic(_ *augment.Pass, _ *format.Step, n *format.Node, e *arith.Expr) 
 		}
 	}
 	return list
+}
+
+// laborious reports whether e is work enough to be off by d: 61 - 1 is not.
+func laborious(e *arith.Expr, d int64) bool {
+	if !e.Binary() {
+		return true
+	}
+	l, r := e.L.Value, e.R.Value
+	if l.Cmp(r) < 0 {
+		l, r = r, l
+	}
+	if e.Op == '*' || e.Op == '/' {
+		return r.Cmp(format.Int(2)) >= 0 && l.Cmp(format.Int(10)) > 0
+	}
+	return r.Cmp(format.Int(d)) >= 0
 }
 
 // carries forgets one carry of a + b.
@@ -145,11 +164,15 @@ func transpositions(dst []int64, v int64) []int64 {
 }
 
 // replaceable reports whether operand i of the step's claim can be replaced in
-// its sentence: it is written there, no other operand has its value, and it is
-// not one.
+// its sentence: we know which quantity it is, so that other mentions of the
+// number are mentions of it; it is written there; no other operand has its
+// value; and it is not one.
 func replaceable(s *format.Step, i int) bool {
 	args := s.Claims[0].Args
 	v := args[i].Value
+	if b := args[i].Binding; b != format.Given && b != format.Result {
+		return false
+	}
 	for j := range args {
 		if j != i && args[j].Value.Equal(v) {
 			return false

@@ -34,12 +34,13 @@ var Behavior = &augment.Behavior{
 func sites(p *augment.Pass) []augment.Site {
 	par := p.Params.(*Params)
 	var list []augment.Site
+	var code prose.Fence
 	for i := range p.Steps() {
-		if i == 0 && !par.Opening {
-			continue
-		}
 		if p.Steps()[i].Kind == format.Answer {
 			break
+		}
+		if code.Inside(p.Steps()[i].Text) || i == 0 && !par.Opening {
+			continue
 		}
 		for at := range nodes(p) {
 			if r := reachable(p, i, at, par); r.node != nil {

@@ -37,9 +37,13 @@ func sites(p *augment.Pass) []augment.Site {
 	par := p.Params.(*Params)
 	steps := p.Steps()
 	var list []augment.Site
+	var code prose.Fence
 	for i := range steps {
 		if steps[i].Kind == format.Answer {
 			break
+		}
+		if code.Inside(steps[i].Text) {
+			continue
 		}
 		if n := stated(p, i, par); n != nil {
 			list = append(list, augment.Site{Step: i, After: true, Node: n.ID})

@@ -54,6 +54,27 @@ func After(steps []format.Step, i int) Frame {
 // Put wraps a sentence.
 func (f Frame) Put(sentence string) string { return f.lead + strings.TrimSpace(sentence) + f.trail }
 
+// Again wraps a step of the source that is said again: it keeps its indentation.
+func (f Frame) Again(step string) string {
+	lead, _ := blanks(step)
+	if lead == "" {
+		lead = f.lead
+	}
+	return lead + strings.TrimSpace(step) + f.trail
+}
+
+// A Fence knows whether steps stand in a code block.
+type Fence struct{ open bool }
+
+// Inside takes the next step and reports whether it is code, or borders on it:
+// prose put beside it might land between the fences.
+func (f *Fence) Inside(step string) bool {
+	n := strings.Count(step, "```")
+	was := f.open
+	f.open = was != (n%2 == 1)
+	return was || n > 0
+}
+
 func blanks(s string) (lead, trail string) {
 	body := strings.TrimLeft(s, " \t\r\n")
 	lead = s[:len(s)-len(body)]

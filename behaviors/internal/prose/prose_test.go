@@ -112,6 +112,29 @@ func TestFramesJoinAsTheirNeighborsDo(t *testing.T) {
 	}
 }
 
+func TestAStepSaidAgainKeepsItsIndentation(t *testing.T) {
+	steps := []format.Step{{Text: "a\n"}, {Text: "   - 3+4 = 7  \n"}, {Text: "b"}}
+	if got, want := Before(steps, 1).Again("   - 3+4 = 8  \n"), "   - 3+4 = 8\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	steps = []format.Step{{Text: "a."}, {Text: " 3+4 = 7."}}
+	if got, want := Before(steps, 1).Again(" 3+4 = 8."), " 3+4 = 8."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestFence(t *testing.T) {
+	var f Fence
+	for i, row := range []struct {
+		step string
+		want bool
+	}{{"text\n", false}, {"```python\n", true}, {"x = 3+4\n", true}, {"```\n", true}, {"text", false}, {"a ```b``` c", true}, {"text", false}} {
+		if got := f.Inside(row.step); got != row.want {
+			t.Errorf("step %d, %q: got %v, want %v", i, row.step, got, row.want)
+		}
+	}
+}
+
 func TestEnglish(t *testing.T) {
 	for _, row := range []struct {
 		question, step string
