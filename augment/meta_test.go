@@ -40,8 +40,8 @@ func behaviorsAt(rate string) string {
 // jobs are the recipes that every setting must agree on: many small partitions
 // with documents that do not fit, and one global packing.
 var jobs = map[string]string{
-	"partitions": "version: 1\nseed: 7\nrejects: {quarantine: true}\n" + behaviorsAt("0.5") +
-		"tokenize: {max_tokens: 360}\nshards: {partition: 32, validation: 0.1}\n",
+	"partitions": "version: 1\nseed: 7\nprompts: true\nrejects: {quarantine: true}\n" + behaviorsAt("0.5") +
+		"tokenize: {max_tokens: 360, over_length: prompt}\nshards: {partition: 32, validation: 0.1}\n",
 	"global": "version: 1\nseed: 8\nrejects: {quarantine: true}\n" + behaviorsAt("0.3") +
 		"tokenize: {max_tokens: 700}\nshards: {pack: global, partition: 128, validation: 0.05}\n",
 }
@@ -121,7 +121,9 @@ func prove(t *testing.T, out string) {
 	}
 }
 
-func traces(paths ...string) string { return "traces: [{path: " + strings.Join(paths, "}, {path: ") + "}]\n" }
+func traces(paths ...string) string {
+	return "traces: [{path: " + strings.Join(paths, "}, {path: ") + "}]\n"
+}
 
 // digests are the SHA-256 of every file of a build by path; kept says which
 // count.
