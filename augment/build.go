@@ -65,7 +65,7 @@ type builder struct {
 	tpl        *chat.Template
 	spanNames  []string
 	spanIndex  map[string]int32
-	trains     []bool // by span name
+	weights    []format.Num // by span name
 	validation uint64
 	sources    []source
 	spill      *spill
@@ -126,12 +126,9 @@ func (b *builder) prepare() error {
 	for i, n := range b.spanNames {
 		b.spanIndex[n] = int32(i)
 	}
-	weights, err := b.plan.Recipe.Weights.Shard().Resolve(b.spanNames)
-	if err != nil {
+	var err error
+	if b.weights, err = b.plan.Recipe.Weights.Shard().Resolve(b.spanNames); err != nil {
 		return err
-	}
-	for _, w := range weights {
-		b.trains = append(b.trains, w.Sign() > 0)
 	}
 	if v := recipe.Shards.Validation; v != nil && v.Sign() > 0 {
 		b.validation = threshold(v)
@@ -285,9 +282,9 @@ func (b *builder) count(r *refined) {
 		rep.Attempts.Refused[code]++
 	}
 	rep.Tokens.Straddles += r.straddle
-	for _, n := range r.overLen {
+	for code, n := range r.lost {
 		rep.Tokens.Rendered += n
-		rep.Tokens.Refused[codeOverLength] += n
+		rep.Tokens.Refused[code] += n
 	}
 	switch {
 	case r.code != "":
@@ -399,12 +396,13 @@ func (b *builder) manifest(files []shard.File) *shard.Manifest {
 	m := &shard.Manifest{
 		Graft: b.opts.Version, Seed: int64(b.plan.Recipe.Seed), Recipe: jsontext.Value(b.plan.Canonical),
 		Stages: stages, Capacity: b.plan.Recipe.Tokenize.MaxTokens, SpanNames: b.spanNames,
-		Records: shard.Identity{In: rep.Records.In, Out: rep.Records.Out + rep.Records.Prompts, Refused: rep.Records.Rejected},
-		Tokens:  shard.Identity{In: rep.Tokens.Rendered, Out: rep.Tokens.Packed, Refused: rep.Tokens.Refused},
-		Files:   files, Weights: b.plan.Recipe.Weights.Shard(),
+		Records:  shard.Identity{In: rep.Records.In, Out: rep.Records.Out + rep.Records.Prompts, Refused: rep.Records.Rejected},
+		Attempts: shard.Identity{In: rep.Attempts.In, Out: rep.Attempts.Samples, Refused: rep.Attempts.Refused},
+		Tokens:   shard.Identity{In: rep.Tokens.Rendered, Out: rep.Tokens.Packed, Refused: rep.Tokens.Refused},
+		Files:    files, Weights: b.plan.Recipe.Weights.Shard(),
 	}
 	m.Tokenizer = shard.Tokenizer{Name: b.plan.Recipe.Tokenize.Tokenizer, SHA256: fmt.Sprintf("%x", sha256.Sum256(b.tokFile)), Unicode: token.UnicodeVersion, Vocab: b.tok.VocabSize()}
-	m.Counts = map[string]int64{"samples": rep.Attempts.Samples, "prompts": rep.Records.Prompts, "edited": rep.Attempts.Edited}
+	m.Counts = map[string]int64{"prompts_only": rep.Records.Prompts, "edited": rep.Attempts.Edited}
 	return m
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/seed-cdf14512/graft/format"
-	"github.com/seed-cdf14512/graft/format/shard"
 	"github.com/seed-cdf14512/graft/format/token"
 )
 
@@ -40,17 +39,4 @@ func straddles(s *format.Sample) (n int64) {
 		}
 	}
 	return n
-}
-
-// trainedSpans reports whether a document has a token that the loss counts.
-// trains says which span names have a weight; the first token is no target.
-func trainedSpans(spans []shard.TokenSpan, trains []bool) bool {
-	at := int32(0)
-	for _, s := range spans {
-		if trains[s.Name] && s.End > max(at, 1) {
-			return true
-		}
-		at = s.End
-	}
-	return false
 }

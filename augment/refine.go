@@ -51,8 +51,8 @@ type refined struct {
 	attempts int64
 	refused  []string // codes of refused attempts
 	straddle int64
-	bytes    int64 // of canonical source
-	overLen  []int64
+	bytes    int64            // of canonical source
+	lost     map[string]int64 // tokens of refused samples, by code
 }
 
 // A compiled sample has its row and its token spans.
@@ -122,6 +122,14 @@ func ask(p *format.Problem) string {
 func (o *refined) refuse(j Rejection) {
 	o.code = j.Code
 	o.rejects = append(o.rejects, j)
+}
+
+// lose accounts for the tokens of a sample that is refused after encoding.
+func (o *refined) lose(code string, tokens int) {
+	if o.lost == nil {
+		o.lost = map[string]int64{}
+	}
+	o.lost[code] += int64(tokens)
 }
 
 // number gives the n-th duplicate of a record its own identity.
@@ -239,12 +247,14 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, verdict string,
 		return c, err
 	}
 	out.straddle += straddles(&c.sample)
-	if n, most := len(c.sample.IDs), r.b.plan.Recipe.Tokenize.MaxTokens; n > most {
-		out.overLen = append(out.overLen, int64(n))
+	n, most := len(c.sample.IDs), r.b.plan.Recipe.Tokenize.MaxTokens
+	if n > most {
+		out.lose(codeOverLength, n)
 		return c, Refuse(codeOverLength, "%d tokens, a sequence holds %d", n, most)
 	}
-	if !trainedSpans(c.spans, r.b.trains) {
-		return c, Refuse(codeUntrained, "no token has a weight")
+	if err := shard.CheckTrained(c.spans, r.b.weights, r.b.spanNames); err != nil {
+		out.lose(codeUntrained, n)
+		return c, Refuse(codeUntrained, "%v", err)
 	}
 	return c, nil
 }

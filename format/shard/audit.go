@@ -167,8 +167,8 @@ func (a *audit) document(f File, d Document) error {
 // balance compares what was counted with the manifest.
 func (a *audit) balance() {
 	c, m := &a.census, a.m
-	if c.Records != m.Records.Out {
-		a.add(fmt.Errorf("%d records, the manifest says %d", c.Records, m.Records.Out))
+	if c.Records != m.Attempts.Out {
+		a.add(fmt.Errorf("%d rows in records/, the manifest says %d", c.Records, m.Attempts.Out))
 	}
 	if c.Tokens != m.Tokens.Out {
 		a.add(fmt.Errorf("%d tokens packed, the manifest says %d", c.Tokens, m.Tokens.Out))

@@ -52,7 +52,7 @@
 //	span_edit      list<int32>       id of the edit within its record, 0 for none
 //
 // Span k of a document is span k of its record. A token belongs to the span in
-// which its first byte stands, so that a span may have no tokens: its span_end
+// which its last byte stands, so that a span may have no tokens: its span_end
 // then equals the one before it. The first span of a document always has some;
 // so the spans of a document that fills tokens first to end are those with
 // first < span_end <= end. Labels, positions and attention masks follow from

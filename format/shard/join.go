@@ -92,7 +92,7 @@ func newIndex(dir string) (*index, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &index{at: make(map[[16]byte]place, m.Records.Out)}
+	x := &index{at: make(map[[16]byte]place, m.Attempts.Out)}
 	for i, f := range m.FilesOf(Records.Name) {
 		name := filepath.Join(dir, filepath.FromSlash(f.Path))
 		r, err := Records.Open(name)

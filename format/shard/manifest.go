@@ -79,7 +79,8 @@ type Manifest struct {
 	Tokenizer Tokenizer         `json:"tokenizer"`
 	Capacity  int               `json:"capacity"`   // tokens in a row of shards/, at most
 	SpanNames []string          `json:"span_names"` // what span_name in shards/ counts from 0
-	Records   Identity          `json:"records"`    // source records and variants: in, compiled, refused
+	Records   Identity          `json:"records"`    // source records: in, kept, refused
+	Attempts  Identity          `json:"attempts"`   // attempts of decoded records and variants: in, rows of records/, refused
 	Tokens    Identity          `json:"tokens"`     // tokens: rendered, packed, refused
 	Counts    map[string]int64  `json:"counts,omitempty"`
 	Files     []File            `json:"files"` // in order of path
@@ -182,10 +183,13 @@ func (m *Manifest) check() error {
 	if err := m.Records.Check(); err != nil {
 		return fmt.Errorf("records: %w", err)
 	}
+	if err := m.Attempts.Check(); err != nil {
+		return fmt.Errorf("attempts: %w", err)
+	}
 	if err := m.Tokens.Check(); err != nil {
 		return fmt.Errorf("tokens: %w", err)
 	}
-	rows := int64(0)
+	rows := map[string]int64{}
 	for i, f := range m.Files {
 		if err := f.check(); err != nil {
 			return err
@@ -193,12 +197,14 @@ func (m *Manifest) check() error {
 		if i > 0 && f.Path <= m.Files[i-1].Path {
 			return fmt.Errorf("files: %q after %q: given twice or out of order", f.Path, m.Files[i-1].Path)
 		}
-		if strings.HasPrefix(f.Path, Records.Name+"/") {
-			rows += f.Rows
-		}
+		folder, _, _ := strings.Cut(f.Path, "/")
+		rows[folder] += f.Rows
 	}
-	if rows != m.Records.Out {
-		return fmt.Errorf("%d rows in records/, but %d records out", rows, m.Records.Out)
+	if n := rows[Records.Name]; n != m.Attempts.Out {
+		return fmt.Errorf("%d rows in records/, but %d attempts out", n, m.Attempts.Out)
+	}
+	if n := rows[Lineages.Name]; n != m.Records.Out {
+		return fmt.Errorf("%d rows in lineage/, but %d records out", n, m.Records.Out)
 	}
 	for i, n := range m.SpanNames {
 		if n == "" || slices.Contains(m.SpanNames[:i], n) {

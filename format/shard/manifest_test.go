@@ -137,8 +137,8 @@ func TestAuditFindsLies(t *testing.T) {
 		}, "do not hold the same documents"},
 		{"a record is missing", func(t *testing.T, dir string, m *shard.Manifest) {
 			rewrite(t, dir, m, "records/part-00000.parquet", &shard.Records, func(i int, r *shard.Record) bool { return i != 3 })
-			m.Records.Out--
-			m.Records.In--
+			m.Attempts.Out--
+			m.Attempts.In--
 		}, "do not hold the same documents"},
 		{"an id beyond the vocabulary", func(t *testing.T, dir string, m *shard.Manifest) {
 			rewrite(t, dir, m, "shards/train-00000.parquet", &shard.Shards, func(i int, r *shard.Row) bool { r.InputIDs[0] = tiny.Vocab; return true })
@@ -232,7 +232,7 @@ func TestJoin(t *testing.T) {
 		}
 		return i != 11
 	})
-	mb.Records.Out, mb.Records.In = 29, 31
+	mb.Attempts.Out, mb.Attempts.In = 29, 29
 	if err := mb.Write(b); err != nil {
 		t.Fatal(err)
 	}

@@ -119,7 +119,7 @@ func TestCheckTrained(t *testing.T) {
 	}
 }
 
-// A token belongs to the span of its first byte, and span k stays span k.
+// A token belongs to the span of its last byte, and span k stays span k.
 func TestTokenSpans(t *testing.T) {
 	name := func(s string) (int32, bool) { return int32(len(s)), s != "unknown" }
 	sample := func(text string, ends []int32, cuts ...int) *format.Sample {
@@ -137,10 +137,11 @@ func TestTokenSpans(t *testing.T) {
 		want []int32 // ends in tokens
 	}{
 		{"aligned", sample("abcdef", []int32{2, 4, 6}, 2, 6), []int32{1, 3}},
-		{"a token over a border is the left span's", sample("abcdef", []int32{3, 6}, 2, 6), []int32{1, 2}},
-		{"a span inside a token has none", sample("abcdef", []int32{5, 6}, 2, 4, 6), []int32{1, 1, 2}},
-		{"the last span has none", sample("abcdef", []int32{2, 6}, 2, 5, 6), []int32{1, 2, 2}},
-		{"tokens without bytes", sample("abcd", []int32{0, 2, 2, 4, 4}, 2, 4), []int32{2, 5}},
+		{"a token over a border is the right span's", sample("abcdef", []int32{1, 3, 6}, 2, 6), []int32{1, 3}},
+		{"the first token is the first span's", sample("abcdef", []int32{3, 6}, 2, 6), []int32{1, 2}},
+		{"a span inside a token has none", sample("abcdef", []int32{1, 5, 6}, 2, 4, 6), []int32{1, 1, 3}},
+		{"a token over the last border", sample("abcdef", []int32{2, 6}, 2, 5, 6), []int32{1, 1, 2}},
+		{"tokens without bytes", sample("abcd", []int32{0, 2, 2, 4, 4}, 2, 4), []int32{3, 5}},
 	} {
 		got, err := TokenSpans(nil, c.s, name)
 		if err != nil {

@@ -109,6 +109,7 @@ func Build(dir string, n int, weights shard.Weights) (*shard.Manifest, error) {
 		}
 	}
 	b.m.Records = shard.Identity{In: int64(n) + 2, Out: int64(n), Refused: map[string]int64{"no answer": 2}}
+	b.m.Attempts = shard.Identity{In: int64(n), Out: int64(n), Refused: map[string]int64{}}
 	b.m.Tokens.In = b.m.Tokens.Out
 	return b.m, b.m.Write(dir)
 }
