@@ -50,3 +50,16 @@ func TestSitesOnGSM8K(t *testing.T) {
 		}
 	}
 }
+
+// Sites runs on every trace of a corpus, most of which are not edited: it may
+// allocate its list, and nothing else.
+func TestSitesAllocateOnlyTheirList(t *testing.T) {
+	rec := augmenttest.Record("r", "Ann has 48 clips, the shop has 5 boxes of 12 clips. How many of the clips are left?",
+		"Ann sells 48/2 = <<48/2=24>>24 clips.\nThe boxes hold 5*12 = <<5*12=60>>60 clips.\nSo 24+60 = <<24+60=84>>84 clips are left.\n#### 84")
+	for _, b := range Suite.Behaviors {
+		p := augment.Pass{Problem: &rec.Problem, Attempt: &rec.Attempts[0], Graph: rec.Attempts[0].Graph, Params: b.Params}
+		if n := testing.AllocsPerRun(100, func() { b.Sites(&p) }); n > 3 {
+			t.Errorf("%s: %.0f allocations, want at most 3", b.Name, n)
+		}
+	}
+}
