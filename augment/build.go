@@ -326,6 +326,9 @@ func (b *builder) conclude(files []shard.File) error {
 		if !led.Balanced() {
 			return fmt.Errorf("%s: %d records in, but %d out, %d prompts and %v refused: a bug in graft", led.Path, led.In, led.Out, led.Prompts, led.Rejected)
 		}
+		if r := b.sources[i].reader; r != nil {
+			led.Reader = r.Name
+		}
 		for code, n := range led.Rejected {
 			rep.Records.Rejected[code] += n
 		}

@@ -80,7 +80,7 @@ func (b *builder) gather(ctx context.Context) error {
 		src.ledger.In += p.n
 		b.report.Records.In += p.n
 		if src.reader == nil && p.first != nil {
-			if err := src.findReader(p.first); err != nil {
+			if err := src.sniff(ctx, p.first); err != nil {
 				return err
 			}
 		}
@@ -182,32 +182,37 @@ func (b *builder) parse(f framed) (parsed, error) {
 	return p, nil
 }
 
-// findReader settles which reader decodes the source: the recipe's, or the one
-// that is surest of the first record.
-func (s *source) findReader(first []byte) error {
-	switch {
-	case s.input.Mapping != nil:
-		r, err := s.input.Mapping.Ingest().Reader()
+// named settles the reader where the recipe does: by a mapping, or by name.
+func (s *source) named() (err error) {
+	switch in := s.input; {
+	case in.Mapping != nil:
+		s.reader, err = in.Mapping.Ingest().Reader()
+	case in.Reader != "" && in.Reader != "auto":
+		s.reader, err = ingest.FindReader(in.Reader)
+	}
+	return err
+}
+
+// sniff settles the reader that the recipe left open: the one that is surest of
+// the file's first records, or for a stream, which cannot be read twice, of the
+// first.
+func (s *source) sniff(ctx context.Context, first []byte) error {
+	if s.opts.Stdin == nil {
+		seen, err := ingest.Sniff(ctx, s.file, s.opts)
 		if err != nil {
 			return err
 		}
-		s.reader = r
-	case s.input.Reader != "" && s.input.Reader != "auto":
-		r, err := ingest.FindReader(s.input.Reader)
-		if err != nil {
-			return err
-		}
-		s.reader = r
-	default:
+		s.reader = seen.Reader
+	} else {
 		v, err := ingest.ParseValue(first)
 		if err != nil {
 			return err
 		}
-		if s.reader, _ = ingest.Detect(v); s.reader == nil {
-			return fmt.Errorf("%s: no reader knows this shape of record; graft peek %s proposes a mapping for the recipe", s.file, s.file)
-		}
+		s.reader, _ = ingest.Detect(v)
 	}
-	s.ledger.Reader = s.reader.Name
+	if s.reader == nil {
+		return fmt.Errorf("%s: no reader knows this shape of record; graft peek %s proposes a mapping for the recipe", s.file, s.file)
+	}
 	return nil
 }
 
@@ -251,7 +256,11 @@ func (b *builder) findSources() error {
 			if rel, err := filepath.Rel(b.plan.Dir, p); err == nil && opts.Stdin == nil {
 				shown = filepath.ToSlash(rel)
 			}
-			b.sources = append(b.sources, source{path: shown, file: p, input: in, opts: opts, ledger: FileLedger{Path: shown, input: i}})
+			s := source{path: shown, file: p, input: in, opts: opts, ledger: FileLedger{Path: shown, input: i}}
+			if err := s.named(); err != nil {
+				return err
+			}
+			b.sources = append(b.sources, s)
 		}
 	}
 	return nil
