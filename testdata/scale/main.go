@@ -1,5 +1,5 @@
 // Scale writes as much input as one asks for: GSM8K-like records with their
-// numbers and names changed, so that no two are alike and no cache helps.
+// numbers and names changed, so that hardly two are alike and no cache helps.
 //
 //	go run ./testdata/scale -bytes 10GB -seed 1 train.jsonl.gz > big.jsonl
 //
