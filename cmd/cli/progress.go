@@ -15,6 +15,7 @@ import (
 type bars struct {
 	all  *mpb.Progress
 	bar  map[string]*mpb.Bar
+	done map[string]int64 // where each stage has come to
 	last time.Time
 }
 
@@ -22,22 +23,24 @@ func (a *app) newBars() *bars {
 	if !isTerminal(a.errs) || os.Getenv("TERM") == "dumb" {
 		return &bars{}
 	}
-	return &bars{all: mpb.New(mpb.WithOutput(a.errs), mpb.WithWidth(36)), bar: map[string]*mpb.Bar{}}
+	return &bars{all: mpb.New(mpb.WithOutput(a.errs), mpb.WithWidth(36)), bar: map[string]*mpb.Bar{}, done: map[string]int64{}}
 }
 
 // show takes a report of the build. It is called for every batch, so most calls
 // return at once.
 func (b *bars) show(p augment.Progress) {
 	const often = 50 * time.Millisecond
-	if b.all == nil || time.Since(b.last) < often && p.Done != p.Total {
+	if b.all == nil {
+		return
+	}
+	b.done[p.Stage] = p.Done
+	if time.Since(b.last) < often && p.Done != p.Total {
 		return
 	}
 	b.last = time.Now()
 	bar := b.bar[p.Stage]
 	if bar == nil {
-		for _, before := range b.bar {
-			before.SetTotal(-1, true) // stages follow one another
-		}
+		b.finish() // stages follow one another
 		bar = b.add(p)
 		b.bar[p.Stage] = bar
 	}
@@ -56,13 +59,17 @@ func (b *bars) add(p augment.Progress) *mpb.Bar {
 
 // stop leaves the bars as they stand and gives the terminal back.
 func (b *bars) stop() {
-	if b.all == nil {
-		return
+	if b.all != nil {
+		b.finish()
+		b.all.Wait()
 	}
-	for _, bar := range b.bar {
+}
+
+func (b *bars) finish() {
+	for stage, bar := range b.bar {
 		if !bar.Completed() {
+			bar.SetCurrent(b.done[stage])
 			bar.SetTotal(-1, true)
 		}
 	}
-	b.all.Wait()
 }
