@@ -265,7 +265,18 @@ func (e *editProof) names(edit *Edit, target *format.Node, missing []format.Node
 	}
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
-		if n.Name != "" && !slices.Contains(ids, n.ID) && !e.solved(n) && hasPhrase(rest, n.Name) {
+		if n.Name == "" || slices.Contains(ids, n.ID) || e.solved(n) {
+			continue
+		}
+		// A longer name that may stand there hides a shorter one inside it, and
+		// never the other way round: "flowers" is no leave to say "red flowers".
+		rest := text
+		for _, id := range ids {
+			if longer := g.Node(id).Name; hasPhrase(longer, n.Name) {
+				rest = maskPhrase(rest, longer)
+			}
+		}
+		if hasPhrase(rest, n.Name) {
 			return Refuse("extra-named", "the text names %q, which is unsolved and not missing", n.Name)
 		}
 	}
