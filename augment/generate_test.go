@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/seed-cdf14512/graft/augment"
 )
 
 // These tests run commands as documents tell people to, with a graft built
@@ -109,5 +111,21 @@ func TestRecipesPass(t *testing.T) {
 			}
 		}
 		run(".", "lint", recipe)
+	}
+}
+
+// The recipe in README.md is one that a build accepts.
+func TestRecipeOfReadme(t *testing.T) {
+	m := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(read(t, "../README.md"))
+	if m == nil {
+		t.Fatal("README.md shows no recipe")
+	}
+	dir := t.TempDir()
+	write(t, dir, map[string]string{
+		"traces/a.jsonl.gz": zipped(t, read(t, "../testdata/corpora/tiny/three.jsonl")),
+		"tokenizer.json":    read(t, "builtin/quickstart.tokenizer.json"),
+	})
+	if _, rep := build(t, dir, m[1], augment.BuildOptions{}); rep.Records.Out != 3 {
+		t.Errorf("%d records of 3 came out", rep.Records.Out)
 	}
 }
