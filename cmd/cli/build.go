@@ -67,7 +67,7 @@ replaced only when the new one is complete: an interrupted build changes nothing
 func (a *app) build(ctx context.Context, plan *augment.Plan, out string, opts augment.BuildOptions) (*augment.Report, time.Duration, error) {
 	begun := time.Now()
 	bars := a.newBars()
-	opts.Stdin, opts.Version, opts.Progress = a.in, Version, bars.show
+	opts.Stdin, opts.Version, opts.Progress = interruptible(ctx, a.in), Version, bars.show
 	report, err := augment.Build(ctx, plan, out, opts)
 	bars.stop()
 	if errors.Is(err, context.Canceled) && ctx.Err() != nil {

@@ -78,7 +78,7 @@ func (a *app) paint(code, text string) string {
 
 // oneLine shows text on one line of at most n characters.
 func oneLine(text string, n int) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = printable(strings.Join(strings.Fields(text), " "))
 	if r := []rune(text); len(r) > n {
 		return string(r[:n-1]) + "…"
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -85,28 +86,28 @@ func flip(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(path, data, 0o666))
 }
 
-// interrupt PATTERN graft ARGS…: as soon as a file matches, the command gets
-// an interrupt; it must end with code 3.
+// interrupt PATTERN graft ARGS…: as soon as a file matches, the command, which
+// waits for more input, gets an interrupt; it must end with code 3, soon.
 func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command(args[1], args[2:]...)
-	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
 	path, err := lookPath(ts.Getenv("PATH"), args[1])
 	ts.Check(err)
-	cmd.Path, cmd.Err = path, nil
+	cmd.Path, cmd.Err, cmd.Dir = path, nil, ts.MkAbs(".")
 	in, err := cmd.StdinPipe()
 	ts.Check(err)
+	defer in.Close()
 	ts.Check(cmd.Start())
-	for range 2000 { // feed it until its folder is there; the input never ends by itself
-		if _, err := in.Write([]byte("{\"question\": \"What is 1+1?\", \"answer\": \"1+1 = <<1+1=2>>2\\n#### 2\"}\n")); err != nil {
-			break
-		}
+	for range 2000 {
 		if found, _ := filepath.Glob(ts.MkAbs(args[0])); len(found) > 0 {
 			break
 		}
+		time.Sleep(5 * time.Millisecond)
 	}
+	_, err = in.Write([]byte("{\"question\": \"What is 1+1?\", \"answer\": \"1+1 = <<1+1=2>>2\\n#### 2\"}\n"))
+	ts.Check(err)
 	ts.Check(cmd.Process.Signal(os.Interrupt))
-	in.Close()
+	hung := time.AfterFunc(20*time.Second, func() { cmd.Process.Kill() })
+	defer hung.Stop()
 	var failed *exec.ExitError
 	if err := cmd.Wait(); !errors.As(err, &failed) || failed.ExitCode() != 3 {
 		ts.Fatalf("interrupted build: %v, want exit code 3", err)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -200,7 +201,7 @@ func (a *app) tokenizerInfo() *cobra.Command {
 				return a.printJSON(i)
 			}
 			a.table([][]string{
-				{"name", t.Name()}, {"model", i.Model}, {"pattern", i.Pattern}, {"normalizer", i.Normalizer},
+				{"name", t.Name()}, {"model", i.Model}, {"pattern", i.Pattern}, {"normalizer", cmp.Or(i.Normalizer, "none")},
 				{"vocabulary", fmt.Sprint(i.VocabSize)}, {"merges", fmt.Sprint(i.Merges)},
 				{"added tokens", fmt.Sprintf("%d, %d of them special", i.Added, i.Special)},
 				{"Unicode", i.Unicode}, {"sha256", i.Digest},
