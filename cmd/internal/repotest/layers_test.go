@@ -28,7 +28,7 @@ var layers = []layer{
 	{"schemas", nil, nil},
 	{"format", nil, nil}, // the language: std only
 	{"format/answer", []string{"format"}, nil},
-	{"format/chat/...", []string{"format", "format/chat/..."}, []string{"github.com/nikolalohinski/gonja"}},
+	{"format/chat/...", []string{"format", "format/chat/..."}, []string{"github.com/nikolalohinski/gonja", "github.com/go-json-experiment/json"}},
 	{"format/ingest", []string{"format"}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "github.com/go-json-experiment/json"}},
 	{"format/token", []string{"format"}, []string{"github.com/go-json-experiment/json", "github.com/dlclark/regexp2"}},
 	{"format/shard/...", []string{"format", "format/shard/..."}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "github.com/go-json-experiment/json"}},

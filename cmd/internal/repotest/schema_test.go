@@ -45,7 +45,7 @@ func obeys(t *testing.T, name string, document []byte) {
 
 // What graft writes obeys the schemas that it publishes.
 func TestOutputsObeyTheirSchemas(t *testing.T) {
-	plan, ds, err := augment.Load(filepath.Join(root, "testdata/generate/recipe.yaml"), behaviors.Suite)
+	plan, ds, err := augment.Load(filepath.Join(root, "testdata/example/corpus.yaml"), behaviors.Suite)
 	if err != nil || plan == nil {
 		t.Fatal(err, ds)
 	}
@@ -55,7 +55,7 @@ func TestOutputsObeyTheirSchemas(t *testing.T) {
 	}
 	obeys(t, "manifest", read(t, filepath.Join(out, "manifest.json")))
 
-	seen, err := ingest.Peek(context.Background(), filepath.Join(root, "testdata/generate/traces.jsonl"), 1, ingest.Options{})
+	seen, err := ingest.Peek(context.Background(), filepath.Join(root, "testdata/example/traces.jsonl"), 1, ingest.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
