@@ -59,3 +59,17 @@ func BenchmarkCompile(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkBuild is the whole of a build: all of BenchmarkCompile, and then
+// tokens, packing, Parquet and the manifest.
+func BenchmarkBuild(b *testing.B) {
+	plan := parse(b, sprintf(threeBehaviors, shared(b)))
+	out := filepath.Join(b.TempDir(), "out")
+	b.ReportAllocs()
+	b.SetBytes(3768214)
+	for b.Loop() {
+		if _, err := augment.Build(context.Background(), plan, out, augment.BuildOptions{Workers: 1, Version: "bench"}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
