@@ -17,6 +17,7 @@ type buildDiff struct {
 	B         string            `json:"b"`
 	Same      bool              `json:"same"`
 	Manifest  []string          `json:"manifest"`
+	Tables    []string          `json:"tables"` // whose files differ
 	Records   map[string]int64  `json:"records"`
 	Behaviors map[string]change `json:"behaviors"`
 	Tokens    change            `json:"tokens"`
@@ -76,7 +77,7 @@ func diffBuilds(a, b string, examples int) (*buildDiff, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &buildDiff{A: ma.BuildID, B: mb.BuildID, Manifest: diffManifests(ma, mb), Records: map[string]int64{}, Behaviors: map[string]change{}, Examples: []recordDiff{}}
+	d := &buildDiff{A: ma.BuildID, B: mb.BuildID, Manifest: diffManifests(ma, mb), Tables: diffTables(ma, mb), Records: map[string]int64{}, Behaviors: map[string]change{}, Examples: []recordDiff{}}
 	for p, err := range shard.Join(a, b) {
 		if err != nil {
 			return nil, err
@@ -173,6 +174,34 @@ func diffManifests(a, b *shard.Manifest) []string {
 	return differ
 }
 
+// diffTables names the tables and data files that are not the same, byte for
+// byte: equal records can be packed in another way.
+func diffTables(a, b *shard.Manifest) []string {
+	digests := func(m *shard.Manifest) map[string]string {
+		by := map[string]string{}
+		for _, f := range m.Files {
+			if f.Role == shard.RoleData {
+				table, _, _ := strings.Cut(f.Path, "/")
+				by[table] += f.Path + f.SHA256
+			}
+		}
+		return by
+	}
+	da, db := digests(a), digests(b)
+	differ := []string{}
+	for _, table := range slices.Sorted(maps.Keys(da)) {
+		if da[table] != db[table] {
+			differ = append(differ, table)
+		}
+	}
+	for _, table := range slices.Sorted(maps.Keys(db)) {
+		if da[table] == "" {
+			differ = append(differ, table)
+		}
+	}
+	return differ
+}
+
 func (a *app) printDiff(d *buildDiff) {
 	fmt.Fprintf(a.out, "a %s\nb %s\n", d.A, d.B)
 	if d.Same {
@@ -180,7 +209,10 @@ func (a *app) printDiff(d *buildDiff) {
 		return
 	}
 	if len(d.Manifest) > 0 {
-		fmt.Fprintf(a.out, "differ in %s\n", strings.Join(d.Manifest, ", "))
+		fmt.Fprintf(a.out, "headers differ in %s\n", strings.Join(d.Manifest, ", "))
+	}
+	if len(d.Tables) > 0 {
+		fmt.Fprintf(a.out, "files differ in %s\n", strings.Join(d.Tables, ", "))
 	}
 	fmt.Fprintf(a.out, "\nrecords\n")
 	var table [][]string
