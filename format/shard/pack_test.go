@@ -1,18 +1,17 @@
 package shard
 
 import (
-	"bufio"
-	"compress/gzip"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -39,55 +38,26 @@ func digest(lengths []int32) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// shared finds a file beside the repository, or skips.
-func shared(t testing.TB, rel string) string {
-	t.Helper()
-	if dir := os.Getenv("GRAFT_SHARED"); dir != "" {
-		return filepath.Join(dir, rel)
-	}
-	dir, _ := os.Getwd()
-	for ; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			if p := filepath.Join(dir, "..", "shared", rel); exists(p) {
-				return p
-			}
-		}
-	}
-	t.Skip("needs ../shared: " + rel)
-	return ""
-}
-
-func exists(p string) bool { _, err := os.Stat(p); return err == nil }
-
-// gsmLengths are the lengths of the 50 GSM8K documents of the Qwen2.5 fixture,
+// gsmLengths are the lengths of GSM8K train in ChatML and Qwen2.5's vocabulary,
 // drawn again n times with replacement (seed 1).
 func gsmLengths(t testing.TB, n int) []int32 {
-	f, err := os.Open(shared(t, "fixtures/tokens/qwen2_5.jsonl.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
+	b, err := os.ReadFile("testdata/gsm8k-qwen2_5.lengths")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var from []int32
-	in := bufio.NewScanner(z)
-	in.Buffer(nil, 1<<26)
-	for in.Scan() {
-		var doc struct {
-			Set string
-			IDs []int32
+	for line := range strings.Lines(string(b)) {
+		var tokens, documents int32
+		if line[0] == '#' {
+			continue
 		}
-		if err := json.Unmarshal(in.Bytes(), &doc); err != nil {
+		if _, err := fmt.Sscan(line, &tokens, &documents); err != nil {
 			t.Fatal(err)
 		}
-		if doc.Set == "gsm" {
-			from = append(from, int32(len(doc.IDs)))
-		}
+		from = append(from, slices.Repeat([]int32{tokens}, int(documents))...)
 	}
-	if len(from) != 50 {
-		t.Fatalf("%d GSM8K documents in the fixture, want 50", len(from))
+	if len(from) != 6752 {
+		t.Fatalf("%d lengths, want 6752", len(from))
 	}
 	r := rand.NewChaCha8(seedOf("graft GSM8K lengths, seed 1"))
 	out := make([]int32, n)
