@@ -173,7 +173,7 @@ func (b *builder) spanNumber(name string) (int32, bool) {
 }
 
 func (b *builder) run(ctx context.Context) error {
-	b.spill = newSpill(b.dir, 128<<20)
+	b.spill = newSpill(b.dir, 64<<20)
 	defer b.spill.Close()
 	emit, err := b.newEmitter()
 	if err != nil {

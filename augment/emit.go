@@ -112,7 +112,7 @@ func (b *builder) newEmitter() (*emitter, error) {
 	e.prompts = parts[shard.Prompt]{table: &shard.Prompts, dir: b.dir, prefix: "prompts/part"}
 	for _, s := range splits {
 		e.shards[s] = &parts[shard.Row]{table: &shard.Shards, dir: b.dir, prefix: "shards/" + s}
-		e.stores[s] = newDocStore(b.dir, 64<<20)
+		e.stores[s] = newDocStore(b.dir, 32<<20)
 	}
 	f, err := os.Create(filepath.Join(b.dir, rejectsName))
 	if err != nil {
