@@ -192,3 +192,6 @@ func (e *Encoder) characters(p string) {
 	}
 	e.merger.parts = parts
 }
+
+// Err is nil.
+func (e *Encoder) Err() error { return nil }

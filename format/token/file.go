@@ -3,7 +3,7 @@ package token
 import (
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -97,12 +97,17 @@ func (m *mergePair) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	if err := json.UnmarshalDecode(d, &s); err != nil {
 		return err
 	}
-	at := slices.Index([]byte(s), ' ')
-	if at < 1 || at == len(s)-1 || slices.Contains([]byte(s[at+1:]), ' ') {
-		return fmt.Errorf("merge %q; want two tokens and a space between them", s)
+	var err error
+	*m, err = parseMerge(s)
+	return err
+}
+
+func parseMerge(s string) (mergePair, error) {
+	left, right, _ := strings.Cut(s, " ")
+	if left == "" || right == "" || strings.Contains(right, " ") {
+		return mergePair{}, fmt.Errorf("merge %q; want two tokens and a space between them", s)
 	}
-	m.left, m.right = s[:at], s[at+1:]
-	return nil
+	return mergePair{left, right}, nil
 }
 
 func parse(b []byte) (*file, error) {

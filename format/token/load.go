@@ -7,8 +7,11 @@ import (
 	"unicode/utf8"
 )
 
-// Load reads a tokenizer.json.
+// Load reads a tokenizer.json, or a rank file that is known by its digest.
 func Load(b []byte) (*Tokenizer, error) {
+	if isRanks(b) {
+		return loadPublished(b)
+	}
 	f, err := parse(b)
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer.json: %w", err)
@@ -203,6 +206,7 @@ func (t *Tokenizer) loadFallback() error {
 
 func (t *Tokenizer) loadRules(f *file) error {
 	list := make([]rule, len(f.Model.Merges))
+	made := make([]int32, len(list))
 	seen := make(map[[2]int32]int, len(list))
 	for i, m := range f.Model.Merges {
 		left, okLeft := f.Model.Vocab[m.left]
@@ -216,12 +220,12 @@ func (t *Tokenizer) loadRules(f *file) error {
 			return fmt.Errorf("merge %d, %q + %q, stands at %d already", i, m.left, m.right, was)
 		}
 		seen[pair] = i
-		list[i] = rule{left, right, to}
+		list[i], made[i] = rule{left, right, uint32(i)}, to
 		if t.blank && joinsAcrossBlank(m.left, m.right) {
 			t.joins = true
 		}
 	}
-	t.rules = newRules(list)
+	t.rules = newRules(list, made)
 	if !t.blank {
 		t.loadPairs()
 	}
@@ -282,3 +286,6 @@ func (t *Tokenizer) loadAdded(f *file) error {
 	t.list = f.AddedTokens
 	return nil
 }
+
+// LoadAny is Load.
+func LoadAny(b []byte) (*Tokenizer, error) { return Load(b) }

@@ -2,15 +2,20 @@ package token
 
 import "math/bits"
 
-// A rule joins two neighboring tokens into one. Rules apply in the order of the
-// file, each everywhere before the next.
-type rule struct{ left, right, to int32 }
+// A rule joins two neighboring tokens into the one that its rank makes. The
+// lowest rank goes first, and of equals the leftmost. In a tokenizer.json every
+// rule has a rank of its own; in a rank file all ways to make a token share its.
+type rule struct {
+	left, right int32
+	rank        uint32
+}
 
-// rules finds the rank of a pair: an open-addressing table of ranks, tagged
+// rules finds the rank of a pair: an open-addressing table of rules, tagged
 // with part of the hash so that a miss, the usual case, costs one look.
 type rules struct {
 	list  []rule
-	slots []uint64 // tag << 32 | rank + 1; 0 is free
+	to    []int32  // by rank: the token that is made
+	slots []uint64 // tag << 32 | index of the rule + 1; 0 is free
 	shift uint
 }
 
@@ -21,16 +26,16 @@ func hashPair(left, right int32) uint64 {
 	return hi ^ lo
 }
 
-func newRules(list []rule) rules {
+func newRules(list []rule, to []int32) rules {
 	size := bits.Len(uint(len(list)*2 + 1))
-	r := rules{list: list, slots: make([]uint64, 1<<size), shift: uint(64 - size)}
-	for rank, m := range list {
+	r := rules{list: list, to: to, slots: make([]uint64, 1<<size), shift: uint(64 - size)}
+	for index, m := range list {
 		h := hashPair(m.left, m.right)
 		i := h >> r.shift
 		for r.slots[i] != 0 {
 			i = (i + 1) & uint64(len(r.slots)-1)
 		}
-		r.slots[i] = h<<32 | uint64(rank+1)
+		r.slots[i] = h<<32 | uint64(index+1)
 	}
 	return r
 }
@@ -44,9 +49,8 @@ func (r *rules) rank(left, right int32) uint32 {
 			return noRank
 		}
 		if uint32(s>>32) == uint32(h) {
-			rank := uint32(s) - 1
-			if m := &r.list[rank]; m.left == left && m.right == right {
-				return rank
+			if m := &r.list[uint32(s)-1]; m.left == left && m.right == right {
+				return m.rank
 			}
 		}
 	}
@@ -100,7 +104,7 @@ func (m *merger) short(r *rules) {
 		end := parts[at+1].end
 		copy(parts[at+1:], parts[at+2:])
 		parts = parts[:len(parts)-1]
-		parts[at].id, parts[at].end, parts[at].rank = r.list[best].to, end, noRank
+		parts[at].id, parts[at].end, parts[at].rank = r.to[best], end, noRank
 		if at+1 < len(parts) {
 			parts[at].rank = r.rank(parts[at].id, parts[at+1].id)
 		}
@@ -131,7 +135,7 @@ func (m *merger) long(r *rules) {
 			continue
 		}
 		gone := &parts[s.next]
-		s.id, s.end, s.next = r.list[rank].to, gone.end, gone.next
+		s.id, s.end, s.next = r.to[rank], gone.end, gone.next
 		gone.rank, gone.id = noRank, -1
 		if s.next >= 0 {
 			parts[s.next].prev = at

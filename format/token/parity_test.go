@@ -2,6 +2,7 @@ package token
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"iter"
@@ -15,23 +16,37 @@ import (
 	"time"
 )
 
-// reference runs a script of testdata/parity with Python's tokenizers, from
-// GRAFT_PYTHON or python3, and returns what it prints.
+// python is an interpreter with the reference: GRAFT_PYTHON or python3.
+func python() string { return cmp.Or(os.Getenv("GRAFT_PYTHON"), "python3") }
+
+// needs skips a test where Python lacks a module.
+func needs(t testing.TB, module string) {
+	t.Helper()
+	if err := exec.Command(python(), "-c", "import "+module).Run(); err != nil {
+		t.Skipf("needs PyPI %s: set GRAFT_PYTHON to an interpreter that has it", module)
+	}
+}
+
+// reference runs a script of testdata/parity and returns what it prints.
 func reference(t testing.TB, script string, input []byte, args ...string) []byte {
-	python := os.Getenv("GRAFT_PYTHON")
-	if python == "" {
-		python = "python3"
-	}
-	if err := exec.Command(python, "-c", "import tokenizers").Run(); err != nil {
-		t.Skip("needs PyPI tokenizers: set GRAFT_PYTHON to an interpreter that has it")
-	}
+	t.Helper()
+	needs(t, "tokenizers")
 	var out, problems bytes.Buffer
-	cmd := exec.Command(python, append([]string{filepath.Join("testdata", "parity", script)}, args...)...)
+	cmd := exec.Command(python(), append([]string{filepath.Join("testdata", "parity", script)}, args...)...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewReader(input), &out, &problems
 	if err := cmd.Run(); err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, problems.Bytes())
 	}
 	return out.Bytes()
+}
+
+// parityTexts are n random texts, or with GRAFT_PARITY set ten times as many and every
+// code point to U+32000 in turn.
+func parityTexts(n int) []string {
+	if os.Getenv("GRAFT_PARITY") == "" {
+		return randomTexts(n / 10)
+	}
+	return append(randomTexts(n), everyCodePoint()...)
 }
 
 func jsonLines[T any](t testing.TB, all []T) []byte {
@@ -135,6 +150,16 @@ func same(t *testing.T, file []byte, texts []string) {
 	if err := os.WriteFile(path, file, 0o666); err != nil {
 		t.Fatal(err)
 	}
+	tok, err := LoadAny(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, tok, texts, "encode.py", path)
+}
+
+// compare encodes texts with a script of testdata/parity and with tok.
+func compare(t *testing.T, tok *Tokenizer, texts []string, script string, args ...string) {
+	t.Helper()
 	type request struct {
 		Text    string `json:"text"`
 		Special bool   `json:"special"`
@@ -143,13 +168,8 @@ func same(t *testing.T, file []byte, texts []string) {
 	for i, s := range texts {
 		requests = append(requests, request{s, i%2 == 0})
 	}
-	out := reference(t, "encode.py", jsonLines(t, requests), path)
-	tok, err := Load(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := json.NewDecoder(bytes.NewReader(reference(t, script, jsonLines(t, requests), args...)))
 	e := tok.Encoder()
-	d := json.NewDecoder(bytes.NewReader(out))
 	different, n := 0, 0
 	for _, r := range requests {
 		var want struct{ IDs []int32 }
@@ -158,6 +178,9 @@ func same(t *testing.T, file []byte, texts []string) {
 		}
 		e.AllowSpecial = r.Special
 		ids, ends := e.Append(nil, nil, r.Text, 0)
+		if err := e.Err(); err != nil {
+			t.Fatalf("%q: %v", r.Text, err)
+		}
 		checkEnds(t, tok, r.Text, ids, ends, 0)
 		n += len(ids)
 		if !slices.Equal(ids, want.IDs) {
@@ -183,11 +206,7 @@ func TestRandomTexts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			texts := randomTexts(100)
-			if os.Getenv("GRAFT_PARITY") != "" {
-				texts = append(randomTexts(1000), everyCodePoint()...)
-			}
-			same(t, file, texts)
+			same(t, file, parityTexts(1000))
 		})
 	}
 }

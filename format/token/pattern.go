@@ -1,5 +1,10 @@
 package token
 
+import (
+	"fmt"
+	"strings"
+)
+
 // A pattern is a way of cutting text into pieces. The expressions are what a
 // tokenizer.json says; the scanner does what they mean.
 type pattern struct {
@@ -17,12 +22,18 @@ const (
 	shortened = `(?i:'s|'t|'re|'ve|'m|'ll|'d)?`
 )
 
+// tiktoken's spelling of cl100k takes white space at the end of the text whole.
+// It is written here for the reference's engine, which reads tiktoken's own spelling otherwise:
+// there {1,3}+ repeats, and $ also stands before a line end.
+const cl100kTail = `| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+`
+
 // patterns returns every known way of cutting.
 func patterns() []pattern {
 	return []pattern{
 		{"gpt2", nil, scanGPT2},
 		{"qwen2", []string{wordsHead + `\p{N}` + wordsTail}, scanQwen2},
 		{"llama3", []string{wordsHead + `\p{N}{1,3}` + wordsTail}, scanLlama3},
+		{"cl100k", []string{wordsHead + `\p{N}{1,3}` + cl100kTail}, scanCL100K},
 		{"tekken", []string{casedHead + casedNext + `|\p{N}` + casedTail}, scanTekken},
 		{"o200k", []string{casedHead + shortened + casedNext + shortened + `|\p{N}{1,3}` + casedTail}, scanO200k},
 		{"deepseek3", []string{
@@ -31,6 +42,15 @@ func patterns() []pattern {
 			"[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
 		}, scanDeepSeek},
 	}
+}
+
+func findPattern(name string) (pattern, error) {
+	for _, p := range patterns() {
+		if p.name == name {
+			return p, nil
+		}
+	}
+	return pattern{}, fmt.Errorf("pattern %q is not known; known are %s", name, strings.Join(Patterns(), ", "))
 }
 
 // Patterns lists the names that [Options.Pattern] takes.

@@ -33,6 +33,14 @@ func scanGPT2(s string, i int) int {
 func scanQwen2(s string, i int) int  { return scanWords(s, i, 1) }
 func scanLlama3(s string, i int) int { return scanWords(s, i, 3) }
 
+// scanCL100K is scanLlama3 but for white space at the end of the text, which stays whole.
+func scanCL100K(s string, i int) int {
+	if end := scanWords(s, i, 3); run(s, i, space) < len(s) {
+		return end
+	}
+	return len(s)
+}
+
 func scanWords(s string, i, digits int) int {
 	if s[i] == '\'' {
 		if n := contractionFold(s, i); n > 0 {

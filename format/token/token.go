@@ -23,6 +23,7 @@ type Tokenizer struct {
 	scan         scanner
 	nfc          bool
 	ignoreMerges bool
+	ranked       bool // read from a rank file
 
 	blank   bool // SentencePiece style: a space is blankMark, characters that are no token become bytes
 	prepend bool // a blank is put before the text
@@ -72,6 +73,8 @@ func (t *Tokenizer) Info() Info {
 		Added: len(t.list), Special: t.specials, Unicode: UnicodeVersion, Digest: hex.EncodeToString(t.digest[:]),
 	}
 	switch {
+	case t.ranked:
+		i.Model, i.Merges = "byte-level BPE by ranks", 0
 	case t.nfc:
 		i.Normalizer = "NFC"
 	case t.blank:

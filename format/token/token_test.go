@@ -112,7 +112,7 @@ func naive(tok *Tokenizer, piece string) []int32 {
 	for _, r := range tok.rules.list {
 		for i := 0; i+1 < len(ids); i++ {
 			if ids[i] == r.left && ids[i+1] == r.right {
-				ids = slices.Replace(ids, i, i+2, r.to)
+				ids = slices.Replace(ids, i, i+2, tok.rules.to[r.rank])
 			}
 		}
 	}

@@ -33,11 +33,10 @@ func Train(texts iter.Seq2[string, error], o Options) ([]byte, error) {
 	if o.Pattern == "" {
 		o.Pattern = DefaultPattern
 	}
-	at := slices.IndexFunc(patterns(), func(p pattern) bool { return p.name == o.Pattern })
-	if at < 0 {
-		return nil, fmt.Errorf("pattern %q is not known; known are %q", o.Pattern, Patterns())
+	p, err := findPattern(o.Pattern)
+	if err != nil {
+		return nil, err
 	}
-	p := patterns()[at]
 	t, err := newTrainer(o)
 	if err != nil {
 		return nil, err
@@ -55,7 +54,7 @@ func Train(texts iter.Seq2[string, error], o Options) ([]byte, error) {
 	}
 	t.load(counts)
 	t.run(o.VocabSize, int64(max(1, o.MinFrequency)))
-	return t.write(p), nil
+	return t.document(p).append(nil), nil
 }
 
 // A trainer holds the pieces of the texts, each once with its count, and the

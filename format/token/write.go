@@ -8,17 +8,36 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// write returns the tokenizer.json, a token or a merge a line, so that two of them can be compared.
-func (t *trainer) write(p pattern) []byte {
-	b := []byte("{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": [")
+// A document is what a tokenizer.json that this package writes is made of.
+type document struct {
+	specials []AddedToken
+	pattern  pattern
+	vocab    []string // by id, in byte-level characters
+	merges   []mergePair
+}
+
+func (t *trainer) document(p pattern) *document {
+	d := &document{pattern: p, vocab: t.vocab}
 	for id, s := range t.specials {
-		if id > 0 {
+		d.specials = append(d.specials, AddedToken{ID: int32(id), Content: s})
+	}
+	for _, m := range t.merges {
+		d.merges = append(d.merges, mergePair{t.vocab[m[0]], t.vocab[m[1]]})
+	}
+	return d
+}
+
+// append writes the file, a token or a merge a line, so that two of them can be compared.
+func (d *document) append(b []byte) []byte {
+	b = append(b, "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": ["...)
+	for i, a := range d.specials {
+		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendAdded(append(b, "\n    "...), int32(id), s)
+		b = appendAdded(append(b, "\n    "...), a.ID, a.Content)
 	}
 	b = append(b, "\n  ],\n  \"normalizer\": null,\n  \"pre_tokenizer\": "...)
-	b = p.append(b)
+	b = d.pattern.append(b)
 	const plain = `{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}`
 	b = fmt.Appendf(b, ",\n  \"post_processor\": %s,\n  \"decoder\": %s,\n", plain, plain)
 	b = append(b, `  "model": {
@@ -31,16 +50,16 @@ func (t *trainer) write(p pattern) []byte {
     "byte_fallback": false,
     "ignore_merges": false,
     "vocab": {`...)
-	for id, s := range t.vocab {
+	for id, s := range d.vocab {
 		b = next(b, id)
 		b = append(quote(b, s), ": "...)
 		b = strconv.AppendInt(b, int64(id), 10)
 	}
 	b = append(b, "\n    },\n    \"merges\": ["...)
-	for i, m := range t.merges {
+	for i, m := range d.merges {
 		b = append(next(b, i), '[')
-		b = append(quote(b, t.vocab[m[0]]), ", "...)
-		b = append(quote(b, t.vocab[m[1]]), ']')
+		b = append(quote(b, m.left), ", "...)
+		b = append(quote(b, m.right), ']')
 	}
 	return append(b, "\n    ]\n  }\n}\n"...)
 }
