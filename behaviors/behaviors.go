@@ -6,6 +6,7 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/backtracking"
 	"github.com/seed-cdf14512/graft/behaviors/reflection"
 	"github.com/seed-cdf14512/graft/behaviors/verification"
+	"github.com/seed-cdf14512/graft/behaviors/verifyanswer"
 )
 
 // Suite is every behavior, in the order in which their edits stand where they
@@ -15,10 +16,12 @@ import (
 var Suite = augment.Suite{
 	Behaviors: []*augment.Behavior{
 		verification.Behavior,
+		verifyanswer.Behavior,
 		reflection.Behavior,
 		backtracking.Behavior,
 	},
 	Order: []augment.Constraint{
+		{First: "verification", Then: "verify_answer", Why: "the last step is checked by itself before the whole is held against the question"},
 		{First: "verification", Then: "reflection", Why: "a check is about the step just taken; a reach ahead in between would part them"},
 		{First: "verification", Then: "backtracking", Why: "a check is about the step just taken; a wrong step in between would part them"},
 		{First: "reflection", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},

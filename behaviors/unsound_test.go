@@ -17,7 +17,7 @@ import (
 type fault struct {
 	name  string
 	codes string
-	shift int // the edit is put so many steps later than it belongs
+	shift int // the edit is put so many steps later than it belongs, earlier if negative
 	spoil func(p *augment.Pass, s augment.Site, e *augment.Edit) bool
 }
 
@@ -58,7 +58,7 @@ func plant(t *testing.T, b *augment.Behavior, f *fault, recs []*format.Record, e
 		for i := range sites {
 			sites[i].Step += f.shift
 		}
-		return slices.DeleteFunc(sites, func(s augment.Site) bool { return s.Step >= len(p.Steps()) })
+		return slices.DeleteFunc(sites, func(s augment.Site) bool { return s.Step < 0 || s.Step >= len(p.Steps()) })
 	}
 	bad.Write = func(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 		own := s

@@ -1,0 +1,104 @@
+package verifyanswer
+
+import (
+	_ "embed" // for the phrase bank
+
+	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
+	"github.com/seed-cdf14512/graft/behaviors/internal/route"
+	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/answer"
+)
+
+//go:embed phrases.txt
+var phrases string
+
+// Params are the parameters of verify_answer.
+type Params struct {
+	Route string `json:"route" jsonschema:"how to check: back to the question, by computing the value again, or whichever the trace allows" enum:"any,question,recompute"`
+}
+
+// Behavior is the behavior for a suite.
+var Behavior = &augment.Behavior{
+	Name:    "verify_answer",
+	Doc:     doc,
+	Version: 1,
+	Params:  &Params{Route: "any"},
+	Phrases: phrases,
+	Sites:   sites,
+	Write:   write,
+	Verify:  verify,
+}
+
+func sites(p *augment.Pass) []augment.Site {
+	steps := p.Steps()
+	var code prose.Fence
+	for i := range steps {
+		if code.Inside(steps[i].Text) || steps[i].Kind != format.Answer {
+			continue
+		}
+		n := final(p, i)
+		if n == nil || !prose.English(p.Problem.Question, steps[i-1].Text) {
+			return nil
+		}
+		return []augment.Site{{Step: i, Node: n.ID}}
+	}
+	return nil
+}
+
+// final returns the node whose value the answer at step i gives, if it is the
+// last one computed before it and can be checked.
+func final(p *augment.Pass, i int) *format.Node {
+	if p.Graph == nil || i == 0 {
+		return nil
+	}
+	at := p.Steps()[i].ID
+	for k := len(p.Graph.Nodes) - 1; k >= 0; k-- {
+		n := &p.Graph.Nodes[k]
+		if n.Kind != format.ResultNode || n.Step >= at {
+			continue
+		}
+		c := route.Claim(p, n)
+		if !n.Bound || n.Unit == "%" || c == nil || !route.Checkable(c) || prose.Count(p.Steps()[i].Text, n.Value) == 0 {
+			return nil
+		}
+		return n
+	}
+	return nil
+}
+
+func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
+	n := p.Graph.Node(s.Node)
+	if err := states(p, s.Step, n); err != nil {
+		return augment.Edit{}, err
+	}
+	var routes []route.Route
+	par := p.Params.(*Params)
+	if par.Route != "recompute" {
+		routes = append(routes, route.ToQuestion(p, n)...)
+	}
+	if par.Route != "question" {
+		routes = append(routes, route.Of(p, n, "regroup")...)
+		routes = append(routes, route.Of(p, n, "parts")...)
+	}
+	if len(routes) == 0 {
+		return augment.Edit{}, augment.Refuse("no-route", "%s has no way back in short numbers", n.Value)
+	}
+	r := route.Choose(p, routes)
+	like := p.Steps()[s.Step-1].Text
+	return augment.Edit{
+		Steps: []format.Step{{Kind: format.Check, Node: n.ID, Text: prose.Before(p.Steps(), s.Step).Put(r.Say(p, n, like))}},
+		Proof: format.Proof{Grade: "computed", Detail: r.Section + ": " + route.StyleOf(like).List(r.Eqs, false)},
+	}, nil
+}
+
+// states refuses an answer other than the value of n.
+func states(p *augment.Pass, i int, n *format.Node) error {
+	got, _, _, ok := answer.Final(p.Steps()[i].Text)
+	if ok {
+		if v, isNum := answer.Eval(got); isNum && v.Equal(n.Value) {
+			return nil
+		}
+	}
+	return augment.Refuse("not-final", "the answer is %q, the last value computed %s", got, n.Value)
+}
