@@ -2,7 +2,10 @@
 // that say who wrote what.
 //
 // Spans are laid down while the text is written, by one function, so that text
-// and spans cannot drift. What a template writes itself is marked as template,
+// and spans cannot drift. The templates that tokenizers ship with ([Load]) are
+// programs; their text remembers, byte by byte, which message it came from, so
+// that nothing is searched for and a message that a template drops or rewrites
+// is noticed ([LossError]). What a template writes itself is marked as template,
 // its control tokens as ranges to be encoded by id: a control token's name that
 // stands in a message is plain text and stays so.
 package chat
@@ -16,9 +19,14 @@ import (
 
 // A Turn is one message of a conversation: plain text, or a trace.
 type Turn struct {
-	Role  string // system, user or assistant
+	Role  string // system, user or assistant; templates of tokenizers may know more
 	Text  string
 	Trace *format.Trace // for an assistant turn whose steps become spans; Text is then unused
+
+	// What follows is for the templates of tokenizers; the built-in ones refuse it.
+
+	Reasoning string // reasoning apart from the text, as reasoning_content
+	Fields    []byte // a JSON object of further fields: tool_calls, name, content in parts
 }
 
 // A Template writes the text between and around messages.
@@ -30,6 +38,9 @@ type Template struct {
 	// Controls are the control tokens that the template writes; the tokenizer
 	// must know each.
 	Controls []string
+
+	Sum  [32]byte // SHA-256 of the source, for a template of a tokenizer
+	prog *program // of a template of a tokenizer; open and shut are then unused
 }
 
 // Templates are the built-in templates.
@@ -87,12 +98,18 @@ func (t *Template) Render(s *format.Sample, turns []Turn) error {
 	if len(turns) == 0 {
 		return fmt.Errorf("no message to render")
 	}
+	if t.prog != nil {
+		return t.RenderConversation(s, Conversation{Turns: turns})
+	}
 	w := writer{sample: s}
 	w.b.Grow(size(turns))
 	s.Messages, s.Spans, s.Controls = s.Messages[:0], s.Spans[:0], s.Controls[:0]
 	for i := range turns {
 		turn := &turns[i]
 		name, ok := spanNames[turn.Role]
+		if turn.Reasoning != "" || turn.Fields != nil {
+			return fmt.Errorf("message %d has reasoning or fields of its own; the built-in templates write text alone", i)
+		}
 		if !ok {
 			return fmt.Errorf("message %d has role %q; the built-in templates know system, user and assistant", i, turn.Role)
 		}
@@ -113,6 +130,9 @@ func (t *Template) Render(s *format.Sample, turns []Turn) error {
 // Prompt writes the turns and then opens an assistant's turn: the text that a
 // model continues.
 func (t *Template) Prompt(s *format.Sample, turns []Turn) error {
+	if t.prog != nil {
+		return t.PromptConversation(s, Conversation{Turns: turns})
+	}
 	if err := t.Render(s, turns); err != nil {
 		return err
 	}

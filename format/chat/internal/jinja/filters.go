@@ -1,0 +1,385 @@
+package jinja
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+type filterFunc func(r *run, v Value, a *args) Value
+
+// filters are Jinja's filters. Those that give another result each time, or
+// make HTML, are left out.
+var filters = map[string]filterFunc{
+	"tojson":     toJSON,
+	"trim":       trimFilter,
+	"length":     lengthFilter,
+	"count":      lengthFilter,
+	"default":    defaultFilter,
+	"d":          defaultFilter,
+	"string":     func(r *run, v Value, a *args) Value { return r.text(a.line, v) },
+	"safe":       func(r *run, v Value, a *args) Value { return r.text(a.line, v) },
+	"upper":      textFilter(strings.ToUpper),
+	"lower":      textFilter(strings.ToLower),
+	"capitalize": textFilter(capitalized),
+	"title":      textFilter(jinjaTitle),
+	"e":          textFilter(htmlEscaper.Replace),
+	"escape":     textFilter(htmlEscaper.Replace),
+	"dictsort":   dictSort,
+	"items":      itemsFilter,
+	"join":       joinFilter,
+	"replace":    replaceFilter,
+	"indent":     indentFilter,
+	"list":       func(r *run, v Value, a *args) Value { return &List{Items: slices.Clone(r.items(a.line, v))} },
+	"first":      firstFilter,
+	"last":       lastFilter,
+	"reverse":    reverseFilter,
+	"sort":       sortFilter,
+	"unique":     uniqueFilter,
+	"min":        func(r *run, v Value, a *args) Value { return extreme(r, v, a, -1) },
+	"max":        func(r *run, v Value, a *args) Value { return extreme(r, v, a, 1) },
+	"sum":        sumFilter,
+	"batch":      batchFilter,
+	"map":        mapFilter,
+	"select":     func(r *run, v Value, a *args) Value { return choose(r, v, a, false, true) },
+	"reject":     func(r *run, v Value, a *args) Value { return choose(r, v, a, false, false) },
+	"selectattr": func(r *run, v Value, a *args) Value { return choose(r, v, a, true, true) },
+	"rejectattr": func(r *run, v Value, a *args) Value { return choose(r, v, a, true, false) },
+	"groupby":    groupFilter,
+	"attr":       attrFilter,
+	"int":        intFilter,
+	"float":      floatFilter,
+	"abs":        absFilter,
+	"round":      roundFilter,
+	"wordcount":  wordCount,
+	"format":     formatFilter,
+}
+
+var htmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'", "&#39;", `"`, "&#34;")
+
+func textFilter(f func(string) string) filterFunc {
+	return func(r *run, v Value, a *args) Value {
+		t := r.text(a.line, v)
+		if !r.spend(len(t.S)) {
+			return undefined{}
+		}
+		return t.made(f(t.S))
+	}
+}
+
+// jinjaTitle is the filter title: words end at spaces, dashes and opening
+// brackets alone, unlike those of the method.
+func jinjaTitle(s string) string {
+	return words(s, unicode.ToUpper, unicode.ToLower, func(c rune) bool { return !isSpace(c) && !strings.ContainsRune("-([{<", c) })
+}
+
+func trimFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "trim", "chars")
+	if !ok {
+		return undefined{}
+	}
+	t := r.text(a.line, v)
+	if set, ok := got[0].(*Text); ok {
+		return t.strip(true, true, func(c rune) bool { return strings.ContainsRune(set.S, c) })
+	}
+	return t.strip(true, true, isSpace)
+}
+
+// size is Python's len(v).
+func (r *run) size(v Value) (int, bool) {
+	switch x := v.(type) {
+	case *Text:
+		return x.length(), r.step(len(x.S) / 16)
+	case *List:
+		return len(x.Items), true
+	case *Dict:
+		return len(x.keys), true
+	case *span:
+		return int(x.len()), true
+	case undefined:
+		return 0, !x.forbid
+	case *loop:
+		return len(x.items), true
+	}
+	return 0, false
+}
+
+func lengthFilter(r *run, v Value, a *args) Value {
+	n, ok := r.size(v)
+	if !ok {
+		return r.fail(a.line, "a %s has no length", typeName(v))
+	}
+	return int64(n)
+}
+
+func defaultFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "default", "default_value", "boolean")
+	if !ok {
+		return undefined{}
+	}
+	if missing(v) || truth(got[1]) && !truth(v) {
+		if missing(got[0]) {
+			return emptyText
+		}
+		return got[0]
+	}
+	return v
+}
+
+func itemsFilter(r *run, v Value, a *args) Value {
+	switch x := v.(type) {
+	case undefined:
+		return &stream{}
+	case *Dict:
+		return &stream{items: pairs(r, x).Items}
+	}
+	return r.fail(a.line, "items wants a dict, not a %s", typeName(v))
+}
+
+func dictSort(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "dictsort", "case_sensitive", "by", "reverse")
+	d, dict := v.(*Dict)
+	if !ok || !dict {
+		return r.fail(a.line, "dictsort wants a dict, not a %s", typeName(v))
+	}
+	by := 0
+	if t, ok := got[1].(*Text); ok && t.S == "value" {
+		by = 1
+	}
+	l := pairs(r, d)
+	r.sort(a.line, l.Items, truth(got[0]), truth(got[2]), func(p Value) Value { return p.(*List).Items[by] })
+	return l
+}
+
+// sort orders items by what key gives for each; without caseSensitive, texts
+// are compared in lower case.
+func (r *run) sort(line int, items []Value, caseSensitive, down bool, key func(Value) Value) {
+	type entry struct{ key, v Value }
+	entries := make([]entry, len(items))
+	if !r.spend(64*len(items)) || !r.step(len(items)) {
+		return
+	}
+	for i, v := range items {
+		k := key(v)
+		if !caseSensitive {
+			k = r.folded(k)
+		}
+		entries[i] = entry{k, v}
+	}
+	slices.SortStableFunc(entries, func(x, y entry) int {
+		if r.err != nil || !r.step(1) {
+			return 0
+		}
+		c, _ := r.order(line, x.key, y.key)
+		if c == 2 {
+			c = 0
+		}
+		if down {
+			c = -c
+		}
+		return c
+	})
+	for i := range entries {
+		items[i] = entries[i].v
+	}
+}
+
+func (r *run) folded(v Value) Value {
+	if t, ok := v.(*Text); ok && r.spend(len(t.S)) {
+		return plain(strings.ToLower(t.S))
+	}
+	return v
+}
+
+func sortFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "sort", "reverse", "case_sensitive", "attribute")
+	if !ok {
+		return undefined{}
+	}
+	items := slices.Clone(r.items(a.line, v))
+	r.sort(a.line, items, truth(got[1]), truth(got[0]), func(x Value) Value { return r.path(a.line, x, got[2]) })
+	return &List{Items: items}
+}
+
+// path follows an attribute as filters name one: "a.b", "0", or a number; an
+// undefined name is the value itself.
+func (r *run) path(line int, v, name Value) Value {
+	switch n := name.(type) {
+	case *Text:
+		for part := range strings.SplitSeq(n.S, ".") {
+			var key Value = plain(part)
+			if i, ok := integer(part, 10).(int64); ok && part[0] != '-' {
+				key = i
+			}
+			if r.err == nil && r.step(1) {
+				v = r.item(line, v, key)
+			}
+		}
+	case int64:
+		v = r.item(line, v, n)
+	}
+	return v
+}
+
+func joinFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "join", "d", "attribute")
+	if !ok {
+		return undefined{}
+	}
+	sep := r.text(a.line, got[0])
+	var w builder
+	for i, x := range r.items(a.line, v) {
+		t := r.text(a.line, r.path(a.line, x, got[1]))
+		if !r.spend(len(t.S)+len(sep.S)) || !r.step(1) {
+			return undefined{}
+		}
+		if i > 0 {
+			w.text(sep)
+		}
+		w.text(t)
+	}
+	return w.since(0)
+}
+
+func replaceFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "replace", "old", "new", "count")
+	if !ok {
+		return undefined{}
+	}
+	most := -1
+	if _, n, whole, ok := number(got[2]); ok && whole && n >= 0 {
+		most = int(min(n, 1<<31-1))
+	}
+	return replaced(r, r.text(a.line, v), r.text(a.line, got[0]), r.text(a.line, got[1]), most)
+}
+
+func indentFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "indent", "width", "first", "blank")
+	t, text := v.(*Text)
+	if !ok || !text {
+		return r.fail(a.line, "indent wants a str, not a %s", typeName(v))
+	}
+	pad := "    "
+	switch x := got[0].(type) {
+	case int64:
+		if x > 1000 {
+			return r.limit()
+		}
+		pad = strings.Repeat(" ", int(max(x, 0)))
+	case *Text:
+		pad = x.S
+	}
+	var w builder
+	lines := splitLines(r, &Text{S: t.S + "\n", Marks: t.Marks}, &args{line: a.line}).(*List).Items
+	for i, l := range lines {
+		line := l.(*Text)
+		if i > 0 {
+			w.str("\n")
+		}
+		if (i > 0 && (line.S != "" || truth(got[2])) || i == 0 && truth(got[1])) && r.spend(len(pad)) {
+			w.str(pad)
+		}
+		w.text(line)
+	}
+	r.spend(len(w.b))
+	return w.since(0)
+}
+
+func firstFilter(r *run, v Value, a *args) Value {
+	switch x := v.(type) {
+	case *Text:
+		return r.item(a.line, x, int64(0))
+	case *stream:
+		if x.next < len(x.items) {
+			x.next++
+			return x.items[x.next-1]
+		}
+	default:
+		if items := r.items(a.line, v); len(items) > 0 {
+			return items[0]
+		}
+	}
+	return undefined{what: "there is no first item"}
+}
+
+func lastFilter(r *run, v Value, a *args) Value {
+	switch x := v.(type) {
+	case *Text:
+		return r.item(a.line, x, int64(-1))
+	case *stream:
+		return r.fail(a.line, "a generator has no last item")
+	}
+	if items := r.items(a.line, v); len(items) > 0 {
+		return items[len(items)-1]
+	}
+	return undefined{what: "there is no last item"}
+}
+
+func reverseFilter(r *run, v Value, a *args) Value {
+	items := slices.Clone(r.items(a.line, v))
+	reverse(items)
+	if _, ok := v.(*Text); !ok {
+		return &stream{items: items}
+	}
+	var w builder
+	for _, x := range items {
+		w.text(x.(*Text))
+	}
+	return w.since(0)
+}
+
+func intFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "int", "default", "base")
+	if !ok {
+		return undefined{}
+	}
+	var none Value = int64(0)
+	if !missing(got[0]) {
+		none = got[0]
+	}
+	base := int64(10)
+	if b, ok := got[1].(int64); ok && b >= 2 && b <= 36 {
+		base = b
+	}
+	switch x := v.(type) {
+	case *Text:
+		s := strings.TrimFunc(x.S, isSpace)
+		if i := integer(s, int(base)); i != nil {
+			return i
+		}
+		if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) < 1<<62 {
+			return int64(f)
+		}
+	case float64:
+		if math.Abs(x) < 1<<62 {
+			return int64(x)
+		}
+	case int64:
+		return x
+	case bool:
+		_, i, _, _ := number(x)
+		return i
+	}
+	return none
+}
+
+func floatFilter(r *run, v Value, a *args) Value {
+	got, ok := a.bind(r, "float", "default")
+	if !ok {
+		return undefined{}
+	}
+	if f, _, _, ok := number(v); ok {
+		return f
+	}
+	if t, ok := v.(*Text); ok {
+		if f, err := strconv.ParseFloat(strings.TrimFunc(t.S, isSpace), 64); err == nil || math.IsInf(f, 0) {
+			return f
+		}
+	}
+	if missing(got[0]) {
+		return 0.0
+	}
+	return got[0]
+}

@@ -1,0 +1,304 @@
+package jinja
+
+import (
+	"math"
+	"math/big"
+	"strings"
+)
+
+type negate struct {
+	line  int
+	minus bool
+	e     expr
+}
+
+func (x *negate) eval(r *run, e *env) Value {
+	v := x.e.eval(r, e)
+	f, i, whole, ok := number(v)
+	switch {
+	case r.err != nil:
+		return undefined{}
+	case !ok || whole && i == math.MinInt64:
+		return r.fail(x.line, "no sign for a %s", typeName(v))
+	case whole && x.minus:
+		return -i
+	case whole:
+		return i
+	case x.minus:
+		return -f
+	}
+	return f
+}
+
+type binary struct {
+	line int
+	op   byte // + - * / % ^ (power) d (//)
+	a, b expr
+}
+
+func (x *binary) eval(r *run, e *env) Value {
+	a, b := x.a.eval(r, e), x.b.eval(r, e)
+	if !r.step(1) {
+		return undefined{}
+	}
+	if u, ok := a.(undefined); ok {
+		return r.undefined(x.line, u)
+	}
+	if u, ok := b.(undefined); ok {
+		return r.undefined(x.line, u)
+	}
+	switch x.op {
+	case '+':
+		if v := r.join(a, b); v != nil {
+			return v
+		}
+	case '*':
+		if v := r.repeat(x.line, a, b); v != nil {
+			return v
+		}
+	case '%':
+		if t, ok := a.(*Text); ok {
+			return r.percent(x.line, t, b)
+		}
+	}
+	return r.arithmetic(x.line, x.op, a, b)
+}
+
+// join is + of texts and of lists; nil for anything else.
+func (r *run) join(a, b Value) Value {
+	switch x := a.(type) {
+	case *Text:
+		if y, ok := b.(*Text); ok && r.spend(len(x.S)+len(y.S)) {
+			var w builder
+			w.b = make([]byte, 0, len(x.S)+len(y.S))
+			w.text(x)
+			w.text(y)
+			return w.since(0)
+		}
+	case *List:
+		if y, ok := b.(*List); ok && x.Tuple == y.Tuple && r.spend(16*(len(x.Items)+len(y.Items))) {
+			items := make([]Value, 0, len(x.Items)+len(y.Items))
+			return &List{Items: append(append(items, x.Items...), y.Items...), Tuple: x.Tuple}
+		}
+	}
+	if r.err != nil {
+		return undefined{}
+	}
+	return nil
+}
+
+// repeat is * of a text or list and a number; nil for anything else.
+func (r *run) repeat(line int, a, b Value) Value {
+	if _, i, whole, ok := number(a); ok && whole {
+		a, b = b, i
+	}
+	_, n, whole, ok := number(b)
+	if !ok || !whole {
+		return nil
+	}
+	n = max(n, 0)
+	switch x := a.(type) {
+	case *Text:
+		if n > 0 && int64(len(x.S)) > math.MaxInt32/n || !r.spend(len(x.S)*int(n)) {
+			return r.limit()
+		}
+		return x.made(strings.Repeat(x.S, int(n)))
+	case *List:
+		if n > 0 && int64(len(x.Items)) > math.MaxInt32/n || !r.spend(16*len(x.Items)*int(n)) {
+			return r.limit()
+		}
+		var items []Value
+		for range n {
+			items = append(items, x.Items...)
+		}
+		return &List{Items: items, Tuple: x.Tuple}
+	}
+	return nil
+}
+
+func (r *run) limit() Value {
+	r.spend(-1)
+	return undefined{}
+}
+
+func (r *run) arithmetic(line int, op byte, a, b Value) Value {
+	x, xi, xw, ok := number(a)
+	y, yi, yw, ok2 := number(b)
+	if !ok || !ok2 {
+		return r.fail(line, "no arithmetic on a %s and a %s", typeName(a), typeName(b))
+	}
+	if (op == '/' || op == 'd' || op == '%') && y == 0 {
+		return r.fail(line, "division by zero")
+	}
+	if op == '/' {
+		return x / y
+	}
+	if xw && yw && (op != '^' || yi >= 0) {
+		return r.integers(line, op, xi, yi)
+	}
+	switch op {
+	case '+':
+		return x + y
+	case '-':
+		return x - y
+	case '*':
+		return x * y
+	case 'd':
+		return math.Floor(x / y)
+	case '%':
+		m := math.Mod(x, y)
+		if m != 0 && (m < 0) != (y < 0) {
+			m += y
+		}
+		return m
+	}
+	return math.Pow(x, y)
+}
+
+// integers computes on whole numbers as Python does, except that a result
+// beyond int64 is an error.
+func (r *run) integers(line int, op byte, x, y int64) Value {
+	a, b, c := big.NewInt(x), big.NewInt(y), new(big.Int)
+	switch op {
+	case '+':
+		c.Add(a, b)
+	case '-':
+		c.Sub(a, b)
+	case '*':
+		c.Mul(a, b)
+	case 'd', '%':
+		// Python rounds down; Go's big numbers round so that the rest is positive.
+		q, m := x/y, x%y
+		if m != 0 && (m < 0) != (y < 0) {
+			q, m = q-1, m+y
+		}
+		if op == 'd' {
+			return q
+		}
+		return m
+	case '^':
+		if y > 63 && x != 0 && x != 1 && x != -1 {
+			return r.fail(line, "a number beyond 64 bits")
+		}
+		c.Exp(a, b, nil)
+		if x == -1 && y%2 == 0 {
+			c.SetInt64(1)
+		}
+	}
+	if !c.IsInt64() {
+		return r.fail(line, "a number beyond 64 bits")
+	}
+	return c.Int64()
+}
+
+// holds is a comparison.
+func (r *run) holds(line int, op string, a, b Value) bool {
+	switch op {
+	case "==":
+		return equal(a, b, 0)
+	case "!=":
+		return !equal(a, b, 0)
+	case "in":
+		return r.contains(line, b, a)
+	case "not in":
+		return !r.contains(line, b, a) && r.err == nil
+	}
+	c, ok := r.order(line, a, b)
+	if !ok || c == 2 {
+		return false
+	}
+	switch op {
+	case "<":
+		return c < 0
+	case "<=":
+		return c <= 0
+	case ">":
+		return c > 0
+	}
+	return c >= 0
+}
+
+// order compares two values that have an order; 2 means that neither is first.
+func (r *run) order(line int, a, b Value) (int, bool) {
+	if c, ok := compareNumbers(a, b); ok {
+		return c, true
+	}
+	switch x := a.(type) {
+	case undefined:
+		r.undefined(line, x)
+		return 0, false
+	case *Text:
+		if y, ok := b.(*Text); ok {
+			return strings.Compare(x.S, y.S), r.step(min(len(x.S), len(y.S)) / 16)
+		}
+	case *List:
+		if y, ok := b.(*List); ok && x.Tuple == y.Tuple {
+			for i := range min(len(x.Items), len(y.Items)) {
+				if !r.step(1) {
+					return 0, false
+				}
+				if !equal(x.Items[i], y.Items[i], 0) {
+					if !r.enter() {
+						return 0, false
+					}
+					defer func() { r.depth-- }()
+					return r.order(line, x.Items[i], y.Items[i])
+				}
+			}
+			return len(x.Items) - len(y.Items), true
+		}
+	}
+	if u, ok := b.(undefined); ok {
+		r.undefined(line, u)
+		return 0, false
+	}
+	r.fail(line, "a %s and a %s have no order", typeName(a), typeName(b))
+	return 0, false
+}
+
+// contains is "v in c".
+func (r *run) contains(line int, c, v Value) bool {
+	switch x := c.(type) {
+	case undefined:
+		if x.forbid {
+			r.undefined(line, x)
+		}
+		return false
+	case *Text:
+		t, ok := v.(*Text)
+		if !ok {
+			r.fail(line, "a %s cannot stand in a text", typeName(v))
+			return false
+		}
+		return r.step(len(x.S)/64) && strings.Contains(x.S, t.S)
+	case *Dict:
+		return r.hashable(line, v) && r.step(1+len(x.keys)/16) && x.find(v) >= 0
+	case *List:
+		for _, item := range x.Items {
+			if !r.step(1) {
+				return false
+			}
+			if equal(item, v, 0) {
+				return true
+			}
+		}
+		return false
+	case *span:
+		_, i, whole, ok := number(v)
+		if !ok || !whole {
+			return false
+		}
+		d := i - x.start
+		return d%x.step == 0 && d/x.step >= 0 && d/x.step < x.len()
+	case *stream:
+		for x.next < len(x.items) && r.step(1) {
+			x.next++
+			if equal(x.items[x.next-1], v, 0) {
+				return true
+			}
+		}
+		return false
+	}
+	r.fail(line, "nothing can stand in a %s", typeName(c))
+	return false
+}

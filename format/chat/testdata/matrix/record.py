@@ -1,0 +1,81 @@
+"""Records what transformers' apply_chat_template writes.
+
+  record.py FOLDER OUT [--text]
+
+For every FOLDER/<name>/ (tokenizer_config.json or chat_template.jinja), every
+conversation of cases.json and every variant: the rendered text, the message of
+raise_exception, or that it is an error. Without --text only lengths and digests
+are written, so that the record holds none of the template's own sentences.
+Needs: pip install transformers jinja2. Today is 22 November 2026 for every template.
+"""
+import datetime, gzip, hashlib, json, os, sys
+
+import jinja2
+import transformers
+from transformers.utils import chat_template_utils as ctu
+
+
+class Frozen(datetime.datetime):
+    @classmethod
+    def now(cls, tz=None):
+        return cls(2026, 11, 22, 15, 4, 5)
+
+
+ctu.datetime = Frozen
+NAMES = ("bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token")
+here = os.path.dirname(os.path.abspath(__file__))
+cases = json.load(open(os.path.join(here, "cases.json"), encoding="utf-8"))
+
+
+def load(folder):
+    """The template, and a function from a case to its text."""
+    config = os.path.join(folder, "tokenizer_config.json")
+    if os.path.exists(config):
+        template = json.load(open(config, encoding="utf-8"))["chat_template"]
+        tok = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
+        tok.chat_template = template
+        return template, lambda m, t, k: tok.apply_chat_template(m, tools=t, tokenize=False, **k)
+    with open(os.path.join(folder, "chat_template.jinja"), encoding="utf-8", newline="") as f:
+        template = f.read()
+    special = {"bos_token": "<s>", "eos_token": "</s>"}
+
+    def render(messages, tools, kwargs):
+        messages = [{k: v for k, v in m.items() if v is not None} for m in messages]
+        return ctu.render_jinja_template(conversations=[messages], tools=tools, chat_template=template, **special, **kwargs)[0][0]
+
+    return template, render
+
+
+def run(render, conversation, variant, text):
+    try:
+        out = render(conversation["messages"], conversation.get("tools"), variant["kwargs"])
+        kind = ""
+    except Exception as e:
+        if type(e) is not jinja2.exceptions.TemplateError:
+            return "!error" + (" " + repr(e) if text else "")
+        out, kind = str(e), "!raise "
+    if text:
+        return kind + out
+    b = out.encode()
+    return f"{kind}{len(b)}:{hashlib.sha256(b).hexdigest()[:12]}"
+
+
+def main(root, out, text):
+    lines = []
+    for name in sorted(os.listdir(root)):
+        template, render = load(os.path.join(root, name))
+        source = {"package": "graft", "version": ""}
+        if os.path.exists(os.path.join(root, name, "source.json")):
+            source = json.load(open(os.path.join(root, name, "source.json")))
+        runs = [run(render, c, v, text) for c in cases["conversations"] for v in cases["variants"]]
+        lines.append(json.dumps({
+            "name": name, "package": source["package"], "version": source["version"],
+            "sha256": hashlib.sha256(template.encode()).hexdigest(), "runs": runs}, ensure_ascii=False))
+    head = json.dumps({"transformers": transformers.__version__, "jinja2": jinja2.__version__,
+                       "conversations": len(cases["conversations"]), "variants": len(cases["variants"])})
+    with gzip.GzipFile(out, "wb", mtime=0) as f:
+        f.write("\n".join([head] + lines + [""]).encode())
+    print(len(lines), "templates,", sum(len(json.loads(x)["runs"]) for x in lines), "renders")
+
+
+main(sys.argv[1], sys.argv[2], "--text" in sys.argv)
