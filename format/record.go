@@ -1,5 +1,7 @@
 package format
 
+import "fmt"
+
 // A NodeID names a node of one problem's graph: position in Graph.Nodes plus
 // one. Zero is no node.
 type NodeID int32
@@ -101,10 +103,23 @@ const (
 	ParamNode                  // a parameter that the problem declares, with its equation
 )
 
-func (k NodeKind) String() string { return [...]string{"given", "result", "param"}[k] }
+var nodeKindNames = [...]string{"given", "result", "param"}
+
+func (k NodeKind) String() string { return nodeKindNames[k] }
 
 // MarshalText writes the kind's name.
 func (k NodeKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
+
+// UnmarshalText reads the kind's name.
+func (k *NodeKind) UnmarshalText(b []byte) error {
+	for i, name := range nodeKindNames {
+		if name == string(b) {
+			*k = NodeKind(i)
+			return nil
+		}
+	}
+	return fmt.Errorf("unknown node kind %q; the kinds are given, result, param", b)
+}
 
 // A Node is one quantity.
 type Node struct {
