@@ -20,11 +20,24 @@ import (
 
 // Main runs the command line of this process and exits.
 func Main(suite augment.Suite) {
+	paceCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	code := Run(ctx, suite, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
+}
+
+// paceCollector lets the heap grow to five times what lives in it, because what
+// a build keeps is little and what it throws away is much, but not beyond 640 MiB
+// as long as that can be helped. GOGC and GOMEMLIMIT still say otherwise.
+func paceCollector() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(400)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(640 << 20)
+	}
 }
 
 // Run runs one command line and returns its exit code. Results go to out,
@@ -118,7 +131,7 @@ A build is described by a recipe, one YAML file. Start with: graft init`,
 		verbs []*cobra.Command
 	}{
 		{"make", []*cobra.Command{a.initVerb(), a.peekVerb(), a.lintVerb(), a.buildVerb(), a.exportVerb(), a.tokenizerVerb()}},
-		{"read", []*cobra.Command{a.showVerb(), a.statsVerb(), a.checkVerb(), a.diffVerb()}},
+		{"read", []*cobra.Command{a.showVerb(), a.statsVerb(), a.checkVerb(), a.diffVerb(), a.tokenizeVerb()}},
 		{"about", []*cobra.Command{a.listVerb(), a.explainVerb(), a.schemaVerb(), a.versionVerb()}},
 	} {
 		for _, v := range g.verbs {

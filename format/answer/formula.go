@@ -301,6 +301,9 @@ func (p *formula) rootOf() (v ratio, ok bool) {
 		}
 		p.i++
 		x, ok := n.rational()
+		if !ok {
+			return v, false
+		}
 		if degree, ok = x.Int64(); !ok {
 			return v, false
 		}

@@ -40,7 +40,7 @@ func ExplainClaim(c format.Claim) (v format.Verdict, why string) {
 	if l.pct || r.pct { // 100 - 20 = 80%: the sign as a unit
 		l, r = evaluator{s: c.Expr, plain: true}, evaluator{s: c.Value, plain: true}
 		x, _ = l.run()
-		y, ok = r.run()
+		y, _ = r.run()
 		if x.Equal(y) {
 			return format.Exact, "percent sign read as a unit"
 		}
