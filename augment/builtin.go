@@ -33,6 +33,10 @@ func openBuiltin(path string) (r io.Reader, ok bool, err error) {
 	return bytes.NewReader(b), true, nil
 }
 
+// ReadTokenizer reads a tokenizer as a recipe names it: builtin:NAME, or a file,
+// relative to dir.
+func ReadTokenizer(name, dir string) ([]byte, error) { return readTokenizer(name, dir) }
+
 // readTokenizer reads a tokenizer.json: a builtin, or a file beside the recipe.
 func readTokenizer(name, dir string) ([]byte, error) {
 	if builtin, ok := strings.CutPrefix(name, builtinPrefix); ok {

@@ -69,6 +69,8 @@ type stage struct {
 	Single         jsontext.Value `json:"single"`
 	Pair           jsontext.Value `json:"pair"`
 	SpecialTokens  jsontext.Value `json:"special_tokens"`
+	Sep            jsontext.Value `json:"sep"`
+	Cls            jsontext.Value `json:"cls"`
 	Unknown        jsontext.Value `json:",embed"` // looked at last: the type of an unknown stage says more
 }
 

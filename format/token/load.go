@@ -17,7 +17,7 @@ func Load(b []byte) (*Tokenizer, error) {
 		return nil, fmt.Errorf("tokenizer.json: %w", err)
 	}
 	t := &Tokenizer{digest: sha256.Sum256(b), ignoreMerges: f.Model.IgnoreMerges}
-	for _, step := range []func(*file) error{t.loadStages, t.loadVocab, t.loadRules, t.loadAdded} {
+	for _, step := range []func(*file) error{t.loadStages, t.loadVocab, t.loadRules, t.loadAdded, t.loadWrap} {
 		if err := step(f); err != nil {
 			return nil, fmt.Errorf("tokenizer.json: %w", err)
 		}
@@ -26,11 +26,6 @@ func Load(b []byte) (*Tokenizer, error) {
 }
 
 func (t *Tokenizer) loadStages(f *file) error {
-	for _, s := range flat(f.PostProcessor) {
-		if s.Type != "ByteLevel" && s.Type != "TemplateProcessing" {
-			return fmt.Errorf("post_processor %q is not supported; ByteLevel and TemplateProcessing are", s.Type)
-		}
-	}
 	if err := t.loadKind(f); err != nil {
 		return err
 	}

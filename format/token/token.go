@@ -35,6 +35,7 @@ type Tokenizer struct {
 	specials  int
 	rawAdded  *matcher // found before normalizing
 	normAdded *matcher // found after
+	wrap      wrap     // what the post-processor adds
 }
 
 // ID returns the id of an added token by its content. Tokens of the plain
