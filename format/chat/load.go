@@ -54,7 +54,7 @@ func Load(path string, opt Options) (*Template, error) {
 	if err != nil {
 		return nil, err
 	}
-	vocab, err := readObject(filepath.Join(dir, "tokenizer.json"))
+	vocab, err := readAdded(filepath.Join(dir, "tokenizer.json"))
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +78,22 @@ func readObject(path string) (*jinja.Dict, error) {
 	d, ok := v.(*jinja.Dict)
 	if !ok {
 		return nil, fmt.Errorf("%s: want a JSON object", path)
+	}
+	return d, nil
+}
+
+// readAdded reads the added tokens alone of a tokenizer.json, which is large.
+func readAdded(path string) (*jinja.Dict, error) {
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return &jinja.Dict{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, err := jinja.FieldOfJSON(raw, "added_tokens")
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return d, nil
 }

@@ -39,7 +39,7 @@ var Losses = []Loss{
 	{LossRepeat, "writes a text twice"},
 	{LossOrder, "writes a message in front of one that it follows"},
 	{LossCall, "drops the name or an argument of a tool call"},
-	{LossGeneration, "leaves an answer out of its generation blocks"},
+	{LossGeneration, "leaves an answer out of its generation blocks, or puts a question in"},
 }
 
 func isLoss(name string) bool {

@@ -128,18 +128,26 @@ func (l *layout) after(i int) int {
 func (l *layout) models() error {
 	for i := range l.turns {
 		t := &l.turns[i]
-		if l.c.Turns[i].Role != "assistant" || t.lo < 0 {
+		gens := l.r.Generation
+		if l.c.Turns[i].Role != "assistant" {
+			if err := l.ungenerated(i, gens); err != nil {
+				return err
+			}
 			continue
 		}
 		t.from = t.lo
-		if gens := l.r.Generation; len(gens) > 0 {
+		if len(gens) > 0 && t.lo >= 0 {
 			if err := l.generated(i, gens); err != nil {
 				return err
 			}
 			continue
 		}
 		head := l.before(i)
-		if i == 0 || head >= t.lo {
+		limit := t.lo
+		if t.lo < 0 {
+			limit = len(l.r.S)
+		}
+		if i == 0 || head >= limit {
 			continue
 		}
 		ask, err := l.p.run(l.c, i, true)
@@ -152,11 +160,16 @@ func (l *layout) models() error {
 		prompt := layout{p: l.p, c: l.c, r: ask, turns: make([]stretch, i)}
 		prompt.place()
 		opening := ask.S[prompt.before(i):]
-		n, most := 0, min(len(opening), t.lo-head)
+		n, most := 0, min(len(opening), limit-head)
 		for n < most && opening[n] == l.r.S[head+n] {
 			n++
 		}
 		t.from = head + n
+		if t.lo < 0 {
+			// An empty answer that the template did not print: it stands
+			// where the model would begin.
+			t.lo, t.hi = t.from, t.from
+		}
 	}
 	return nil
 }
@@ -176,6 +189,17 @@ func (l *layout) generated(i int, gens [][2]int) error {
 	return &LossError{Turn: i, Role: "assistant", Kind: LossGeneration, Lost: l.r.S[t.lo:t.hi]}
 }
 
+// ungenerated is an error where a generation block holds what no model wrote.
+func (l *layout) ungenerated(i int, gens [][2]int) error {
+	t := &l.turns[i]
+	for _, g := range gens {
+		if a, b := max(g[0], t.lo), min(g[1], t.hi); t.lo >= 0 && a < b && !l.p.accept[LossGeneration] {
+			return &LossError{Turn: i, Role: l.c.Turns[i].Role, Kind: LossGeneration, Lost: l.r.S[a:b]}
+		}
+	}
+	return nil
+}
+
 // ends finds the end of each assistant's turn: the first special token that the
 // template writes behind its text. The last answer has one, or eos_token is
 // written where the template's options say so; earlier answers end with the
@@ -184,6 +208,9 @@ func (l *layout) ends(prompt bool) error {
 	end, last := "", true
 	for i := len(l.turns) - 1; i >= 0; i-- {
 		t := &l.turns[i]
+		if t.from < 0 && i == len(l.turns)-1 && l.c.Turns[i].Role == "assistant" && !prompt {
+			return &LossError{Turn: i, Role: "assistant", Kind: LossTurn, Lost: l.c.Turns[i].Text}
+		}
 		if t.from < 0 {
 			continue
 		}
@@ -246,7 +273,7 @@ func (l *layout) adopt() {
 			if n := len(marks); n > 0 && marks[n-1].Src == m.Src && marks[n-1].Off >= 0 {
 				lo, off = marks[n-1].End, marks[n-1].Off+marks[n-1].End-marks[n-1].Start
 			}
-			if lo >= 0 && lo < m.Start && off < m.Off && (off > 0 || strings.TrimSpace(f.text[:m.Off]) != "") && l.clear(i, lo, m.Start) {
+			if lo >= 0 && lo < m.Start && off < m.Off && (off > 0 || strings.TrimSpace(f.text[:m.Off]) != "") && l.clear(i, lo) {
 				piece, gap := f.text[off:m.Off], l.r.S[lo:m.Start]
 				if k := strings.Index(gap, piece); k >= 0 && k == strings.LastIndex(gap, piece) {
 					marks = append(marks, jinja.Mark{Start: lo + k, End: lo + k + len(piece), Src: m.Src, Off: off})
@@ -257,12 +284,24 @@ func (l *layout) adopt() {
 		}
 		marks = append(marks, m)
 	}
-	l.adopted(marks)
+	l.adopted(joined(marks))
 }
 
-// clear is whether no other mark than those in front of mark i stands in bytes
-// a to b.
-func (l *layout) clear(i, a, b int) bool {
+// joined makes one mark of those that carry on where the last one ends.
+func joined(marks []jinja.Mark) []jinja.Mark {
+	out := marks[:0]
+	for _, m := range marks {
+		if n := len(out); n > 0 && out[n-1].Src == m.Src && out[n-1].End == m.Start && out[n-1].Off >= 0 && m.Off == out[n-1].Off+m.Start-out[n-1].Start {
+			out[n-1].End = m.End
+			continue
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// clear is whether no mark in front of mark i reaches beyond byte a.
+func (l *layout) clear(i, a int) bool {
 	return i == 0 || l.r.Marks[i-1].End <= a
 }
 

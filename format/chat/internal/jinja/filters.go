@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
+	"unicode/utf8"
 )
 
 type filterFunc func(r *run, v Value, a *args) Value
@@ -21,8 +21,8 @@ var filters = map[string]filterFunc{
 	"d":          defaultFilter,
 	"string":     func(r *run, v Value, a *args) Value { return r.text(a.line, v) },
 	"safe":       func(r *run, v Value, a *args) Value { return r.text(a.line, v) },
-	"upper":      textFilter(strings.ToUpper),
-	"lower":      textFilter(strings.ToLower),
+	"upper":      textFilter(upper),
+	"lower":      textFilter(lower),
 	"capitalize": textFilter(capitalized),
 	"title":      textFilter(jinjaTitle),
 	"e":          textFilter(htmlEscaper.Replace),
@@ -72,7 +72,23 @@ func textFilter(f func(string) string) filterFunc {
 // jinjaTitle is the filter title: words end at spaces, dashes and opening
 // brackets alone, unlike those of the method.
 func jinjaTitle(s string) string {
-	return words(s, unicode.ToUpper, unicode.ToLower, func(c rune) bool { return !isSpace(c) && !strings.ContainsRune("-([{<", c) })
+	between := func(c rune) bool { return isSpace(c) || strings.ContainsRune("-([{<", c) }
+	var b strings.Builder
+	for s != "" {
+		n := len(s) - len(strings.TrimLeftFunc(s, between))
+		b.WriteString(s[:n])
+		s = s[n:]
+		n = strings.IndexFunc(s, between)
+		if n < 0 {
+			n = len(s)
+		}
+		if n > 0 {
+			_, k := utf8.DecodeRuneInString(s)
+			b.WriteString(upper(s[:k]) + lower(s[k:n]))
+		}
+		s = s[n:]
+	}
+	return b.String()
 }
 
 func trimFilter(r *run, v Value, a *args) Value {
@@ -188,7 +204,7 @@ func (r *run) sort(line int, items []Value, caseSensitive, down bool, key func(V
 
 func (r *run) folded(v Value) Value {
 	if t, ok := v.(*Text); ok && r.spend(len(t.S)) {
-		return plain(strings.ToLower(t.S))
+		return plain(lower(t.S))
 	}
 	return v
 }
@@ -346,7 +362,11 @@ func intFilter(r *run, v Value, a *args) Value {
 	switch x := v.(type) {
 	case *Text:
 		s := strings.TrimFunc(x.S, isSpace)
-		if i := integer(s, int(base)); i != nil {
+		digits := s
+		if prefix := map[int64]string{2: "0b", 8: "0o", 16: "0x"}[base]; prefix != "" && len(s) > 2 && lower(s[:2]) == prefix {
+			digits = s[2:]
+		}
+		if i := integer(strings.ReplaceAll(digits, "_", ""), int(base)); i != nil && !strings.Contains(digits, "__") {
 			return i
 		}
 		if f, err := strconv.ParseFloat(s, 64); err == nil && math.Abs(f) < 1<<62 {

@@ -33,6 +33,34 @@ func FromJSON(raw []byte, src Namer) (Value, error) {
 	return v, nil
 }
 
+// FieldOfJSON reads one field of a JSON object, and nothing behind it.
+func FieldOfJSON(raw []byte, field string) (*Dict, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(raw))
+	if dec.PeekKind() != '{' {
+		return nil, fmt.Errorf("want a JSON object")
+	}
+	dec.ReadToken()
+	d := &Dict{}
+	for dec.PeekKind() == '"' {
+		key, err := dec.ReadToken()
+		if err != nil {
+			return nil, err
+		}
+		if key.String() == field {
+			v, err := decode(dec, func([]string, string, bool) int32 { return 0 }, nil, 0)
+			if err == nil {
+				d.Set(field, v)
+			}
+			return d, err
+		}
+		if err := dec.SkipValue(); err != nil {
+			return nil, err
+		}
+	}
+	_, err := dec.ReadToken()
+	return d, err
+}
+
 // A Namer gives a string of a JSON value its number as an input.
 type Namer func(path []string, text string, key bool) int32
 

@@ -28,9 +28,8 @@ var textMethods = map[string]textMethod{
 	"removesuffix": func(r *run, t *Text, a *args) Value { return removed(r, t, a, false) },
 	"partition":    func(r *run, t *Text, a *args) Value { return partition(r, t, a, strings.Index, false) },
 	"rpartition":   func(r *run, t *Text, a *args) Value { return partition(r, t, a, strings.LastIndex, true) },
-	"upper":        recased(strings.ToUpper),
-	"lower":        recased(strings.ToLower),
-	"casefold":     recased(strings.ToLower),
+	"upper":        recased(upper),
+	"lower":        recased(lower),
 	"title":        recased(titled),
 	"capitalize":   recased(capitalized),
 	"swapcase":     recased(swapped),
@@ -227,7 +226,7 @@ func fields(s string, most int, add func(a, b int)) {
 			return
 		}
 		if n == most {
-			add(at, len(strings.TrimRightFunc(s, isSpace)))
+			add(at, len(s))
 			return
 		}
 		add(at, at+k)

@@ -154,34 +154,60 @@ func recased(f func(string) string) textMethod {
 	}
 }
 
-// words maps the first letter of each word with one function and the others
-// with another; inWord says what does not end a word.
-func words(s string, first, rest func(rune) rune, inWord func(rune) bool) string {
-	within := false
-	return strings.Map(func(c rune) rune {
-		was := within
-		within = inWord(c)
-		if was {
-			return rest(c)
+// words writes the first letter of each word with one function and the rest in
+// lower case; inWord says what does not end a word.
+func words(s string, first func(string) string, inWord func(rune) bool) string {
+	var b strings.Builder
+	from, within := 0, false
+	low := lower(s)
+	if len(low) != len(s) {
+		low = "" // letters changed their length: one at a time, then
+	}
+	for i, c := range s {
+		in := inWord(c)
+		if !within {
+			end := i + len(string(c))
+			b.WriteString(lowered(s, low, from, i))
+			b.WriteString(first(s[i:end]))
+			from = end
 		}
-		return first(c)
-	}, s)
+		within = in
+	}
+	b.WriteString(lowered(s, low, from, len(s)))
+	return b.String()
 }
 
-func titled(s string) string { return words(s, unicode.ToTitle, unicode.ToLower, unicode.IsLetter) }
+func lowered(s, low string, a, b int) string {
+	if low != "" {
+		return low[a:b]
+	}
+	return lower(s[a:b])
+}
+
+func titled(s string) string {
+	return words(s, headed, func(c rune) bool { return unicode.IsUpper(c) || unicode.IsLower(c) || unicode.IsTitle(c) })
+}
 
 func capitalized(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
-	return strings.ToTitle(s[:n]) + strings.ToLower(s[n:])
+	low := lower(s)
+	if len(low) == len(s) {
+		return headed(s[:n]) + low[n:]
+	}
+	return headed(s[:n]) + lower(s[n:])
 }
 
 func swapped(s string) string {
-	return strings.Map(func(c rune) rune {
+	var b strings.Builder
+	for i, c := range s {
+		one := s[i : i+len(string(c))]
 		if unicode.IsUpper(c) {
-			return unicode.ToLower(c)
+			b.WriteString(lower(one))
+		} else {
+			b.WriteString(upper(one))
 		}
-		return unicode.ToUpper(c)
-	}, s)
+	}
+	return b.String()
 }
 
 // width is an argument that says how wide a text shall be.

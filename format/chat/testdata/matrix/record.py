@@ -1,12 +1,14 @@
 """Records what transformers' apply_chat_template writes.
 
   record.py FOLDER OUT [--text]
+  record.py snippets.txt OUT
 
 For every FOLDER/<name>/ (tokenizer_config.json or chat_template.jinja), every
 conversation of cases.json and every variant: the rendered text, the message of
 raise_exception, or that it is an error. Without --text only lengths and digests
 are written, so that the record holds none of the template's own sentences.
-Needs: pip install transformers jinja2. Today is 22 November 2026 for every template.
+The second form records small templates, divided by ----, over the conversation
+"call-result" and its tools. Needs: pip install transformers jinja2. Today is 22 November 2026 for every template.
 """
 import datetime, gzip, hashlib, json, os, sys
 
@@ -78,4 +80,19 @@ def main(root, out, text):
     print(len(lines), "templates,", sum(len(json.loads(x)["runs"]) for x in lines), "renders")
 
 
-main(sys.argv[1], sys.argv[2], "--text" in sys.argv)
+def snippets(path, out):
+    conv = next(c for c in cases["conversations"] if c["name"] == "call-result")
+    rows = []
+    for source in open(path, encoding="utf-8", newline="").read().split("\n----\n"):
+        def render(messages, tools, kwargs):
+            return ctu.render_jinja_template(conversations=[messages], tools=tools, chat_template=source, **kwargs)[0][0]
+        rows.append(run(render, conv, {"kwargs": {}}, True))
+    with gzip.GzipFile(out, "wb", mtime=0) as f:
+        f.write(("\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n").encode())
+    print(len(rows), "snippets")
+
+
+if sys.argv[1].endswith(".txt"):
+    snippets(sys.argv[1], sys.argv[2])
+else:
+    main(sys.argv[1], sys.argv[2], "--text" in sys.argv)
