@@ -39,7 +39,7 @@ var layers = []layer{
 	{"behaviors/*", []string{"augment", "format", "format/answer", "behaviors/internal/..."}, nil},            // no plug-in imports another
 	{"behaviors/internal/...", []string{"augment", "format", "format/answer", "behaviors/internal/..."}, nil}, // what plug-ins share may speak the contract
 	{"train/...", []string{"train/...", "format/..."}, []string{"github.com/ebitengine/purego"}},              // has never heard of behaviors
-	{"cmd/cli", []string{"augment", "format/...", "train", "schemas"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb",
+	{"cmd/cli", []string{"augment", "augment/tasks", "format/...", "train", "schemas"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb",
 		"github.com/go-json-experiment/json", "go.yaml.in/yaml", "golang.org/x/term"}}, // imports no behavior
 	{"cmd/graft", []string{"cmd/cli", "behaviors"}, nil},
 	{"cmd/internal/repotest", nil, nil},

@@ -1,0 +1,76 @@
+// Package tasks is the table of problem generators. Their problems have a known
+// dependency graph or a known search tree, so that a program can prove whatever
+// a behavior says about them. A problem is drawn from a stream of chance that is
+// keyed by seed, generator and index, so that the same seed gives the same bytes
+// whatever the number of workers, and a longer set begins with a shorter one.
+package tasks
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"reflect"
+
+	"github.com/seed-cdf14512/graft/augment/tasks/igsm"
+	"github.com/seed-cdf14512/graft/format"
+)
+
+// A Draw makes one problem with its reference attempts from a source of chance.
+// It may hold scratch: one goroutine, one Draw.
+type Draw func(*rand.Rand) (format.Record, error)
+
+// A Task is one generator of problems.
+type Task struct {
+	Name   string
+	Doc    string // a summary line, a blank line, the full explanation
+	Params any    // pointer to a struct holding the defaults; tags as for behaviors
+	New    func(params any) (Draw, error)
+}
+
+// Tasks is the list of generators.
+var Tasks = []Task{
+	{"igsm", igsmDoc, &igsm.Defaults, with(igsm.New)},
+}
+
+const igsmDoc = `arithmetic in layered worlds, with redundant premises
+
+Premises in random order define quantities by other quantities; the trace
+computes what is asked for in an order that never needs what is not known yet.
+With --mod it writes the clipped solutions of the original mod-23 problems,
+otherwise whole-number reasoning with answers below --limit. Sets as published:
+
+  training           --min-op 15 --max-op 20
+  validation         --min-op 21 --max-op 25
+  test               --op 20, and outside the training range --op 25
+  original, medium   --mod 23 --min-op 1 --max-op 15 --instances 20, outside --op 20 to --op 23
+  original, hard     --mod 23 --min-op 1 --max-op 21 --instances 28, outside --op 28 to --op 32
+
+--bins train and --bins test share no template of a solution.`
+
+// Find returns the task of that name, or nil.
+func Find(name string) *Task {
+	for i := range Tasks {
+		if Tasks[i].Name == name {
+			return &Tasks[i]
+		}
+	}
+	return nil
+}
+
+// Copy returns a pointer to a copy of the defaults, for a caller to change.
+func (t *Task) Copy() any {
+	v := reflect.New(reflect.TypeOf(t.Params).Elem())
+	v.Elem().Set(reflect.ValueOf(t.Params).Elem())
+	return v.Interface()
+}
+
+// with makes a New of the table from one with a parameter type of its own.
+func with[P any](f func(P) (func(*rand.Rand) (format.Record, error), error)) func(any) (Draw, error) {
+	return func(params any) (Draw, error) {
+		p, ok := params.(*P)
+		if !ok {
+			return nil, fmt.Errorf("parameters are %T, must be %T", params, (*P)(nil))
+		}
+		draw, err := f(*p)
+		return draw, err
+	}
+}
