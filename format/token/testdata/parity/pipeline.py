@@ -11,12 +11,14 @@ import json
 import sys
 from tokenizers import Tokenizer
 
-with open(sys.argv[1]) as f:
-    file = json.load(f)
+file = None
 for line in sys.stdin:
     d = json.loads(line)
     try:
-        tok = Tokenizer.from_str(json.dumps({**file, **d["parts"]}))
+        if d["parts"] and file is None:
+            with open(sys.argv[1]) as f:
+                file = json.load(f)
+        tok = Tokenizer.from_str(json.dumps({**file, **d["parts"]})) if d["parts"] else Tokenizer.from_file(sys.argv[1])
         out = {"file": tok.to_str() if d["parts"] else "", "ids": [tok.encode(t, add_special_tokens=d["add"]).ids for t in d["texts"]]}
     except Exception as e:
         out = {"error": str(e)}
