@@ -93,13 +93,13 @@ func (t *tester) laws(rec *format.Record, source *format.Attempt, trace format.T
 	if rec.Problem.Answer == "" {
 		return
 	}
-	before, detail := gradeAttempt(&rec.Problem, source)
+	before, detail := gradeAttempt(&rec.Problem, source, source.Trace.Text())
 	if before != "right" {
 		t.failf(".trace.answer", "the checker %s finds the source trace %s: %s", rec.Problem.Checker, before, detail)
 	}
 	after := *source
 	after.Trace = trace
-	if now, detail := gradeAttempt(&rec.Problem, &after); now != before {
+	if now, detail := gradeAttempt(&rec.Problem, &after, after.Trace.Text()); now != before {
 		t.failf("", "the source grades %s, the compiled trace %s: %s", before, now, detail)
 	}
 }

@@ -31,6 +31,7 @@ const (
 	codeLater      = "later-attempt"    // the recipe keeps the first right attempt only
 	codeOverLength = "over-length"      // more tokens than a sequence holds
 	codeUntrained  = "no-trained-token" // nothing to learn once weights are resolved
+	codeMoved      = "answer-moved"     // with the edits, another final answer is read
 )
 
 // work is one source record, with its ordinal among equal ones.
@@ -67,11 +68,12 @@ type refiner struct {
 	compiler *Compiler
 	tpl      *chat.Template
 	enc      *token.Encoder
+	deriver  *answer.Deriver
 	stream   *stream
 }
 
 func (b *builder) newRefiner() *refiner {
-	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), stream: newStream()}
+	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), deriver: answer.NewDeriver(), stream: newStream()}
 	b.mu.Lock()
 	b.refiners = append(b.refiners, r)
 	b.mu.Unlock()
@@ -152,12 +154,13 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 	overLength := false
 	for i := range rec.Attempts {
 		a := &rec.Attempts[i]
-		verdict, code, detail := r.keep(rec, a, right)
+		source := a.Trace.Text()
+		verdict, code, detail := r.keep(rec, a, source, right)
 		if verdict == "right" {
 			right++
 		}
 		if code == "" {
-			c, err := r.compile(rec, a, verdict, out)
+			c, err := r.compile(rec, a, source, verdict, out)
 			var refusal *Refusal
 			switch {
 			case errors.As(err, &refusal):
@@ -190,11 +193,11 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 }
 
 // keep grades an attempt and says whether the recipe wants it.
-func (r *refiner) keep(rec *format.Record, a *format.Attempt, right int) (verdict, code, detail string) {
+func (r *refiner) keep(rec *format.Record, a *format.Attempt, source string, right int) (verdict, code, detail string) {
 	if len(a.Trace.Steps) == 0 {
 		return "", codeEmpty, "the attempt has no text"
 	}
-	verdict, detail = gradeAttempt(&rec.Problem, a)
+	verdict, detail = gradeAttempt(&rec.Problem, a, source)
 	switch keep := r.b.plan.Recipe.Grade.Keep; {
 	case keep == "any":
 		return verdict, "", ""
@@ -214,20 +217,18 @@ func (r *refiner) keep(rec *format.Record, a *format.Attempt, right int) (verdic
 	return verdict, codeUngraded, detail
 }
 
-// compile weaves the behaviors into one attempt, renders and encodes it.
-func (r *refiner) compile(rec *format.Record, a *format.Attempt, verdict string, out *refined) (compiled, error) {
+// compile weaves the behaviors into one attempt, whose text is source, renders
+// and encodes it.
+func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict string, out *refined) (compiled, error) {
 	p := &rec.Problem
 	if a.Graph == nil {
-		a.Graph = answer.Derive(p.Question, a.Trace.Steps)
+		a.Graph = r.deriver.Derive(p.Question, a.Trace.Steps)
+		defer func() { a.Graph = nil }() // the next attempt's takes its place in memory
 	}
-	source := a.Trace.Text()
 	trace, refused := r.compiler.Compile(rec, a)
 	out.rejects = append(out.rejects, refused...)
-	if len(trace.Edits) > 0 {
-		// Laws 1 and 2 over the whole: the source is there, and says what it said.
-		if trace.Erase() != source {
-			return compiled{}, fmt.Errorf("erasing the edits of %s does not give the source: a bug in graft", trace.ID)
-		}
+	if !erases(&trace, &a.Trace) {
+		return compiled{}, fmt.Errorf("erasing the edits of %s does not give the source: a bug in graft", trace.ID)
 	}
 	c := compiled{sample: format.Sample{
 		RecordID: trace.ID, ProblemID: p.ID, Edits: trace.Edits, Answer: p.Answer, Checker: p.Checker, Grade: verdict,
@@ -235,6 +236,12 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, verdict string,
 	}}
 	if err := r.tpl.Render(&c.sample, r.turns(p, &trace)); err != nil {
 		return c, err
+	}
+	if len(trace.Edits) > 0 {
+		said := c.sample.Messages[len(c.sample.Messages)-1]
+		if got, want := finalOf(c.sample.Text[said.Start:said.End]), finalOf(source); got != want {
+			return c, Refuse(codeMoved, "with the edits the final answer reads %q, the source's %q", got, want)
+		}
 	}
 	if r.b.textOnly {
 		return c, nil

@@ -69,7 +69,7 @@ func (s *spill) Put(r *spilled) error {
 		}
 	}
 	if cap(b.tail) == 0 {
-		b.tail = make([]byte, 0, min(chunkSize, max(4<<10, need)))
+		b.tail = make([]byte, 0, min(chunkSize, max(16<<10, need)))
 	}
 	t := append(b.tail, r.digest[:]...)
 	t = binary.LittleEndian.AppendUint32(t, r.input)

@@ -49,7 +49,7 @@ func splice(src format.Trace, edits []placed) format.Trace {
 		for k, s := range e.edit.Steps {
 			s.ID = insertedID(e.use.Behavior.Name, about, e.site.After, k)
 			s.Origin = format.Origin{Edit: i + 1, Behavior: e.use.Behavior.Name}
-			facts[k] = format.Fact{Kind: s.Kind, Node: s.Node, Refs: s.Refs}
+			facts[k] = format.Fact{Kind: s.Kind, Node: s.Node, Refs: slices.Clone(s.Refs)} // the graph's memory is used again
 			out.Steps = append(out.Steps, s)
 		}
 		out.Edits[i] = format.Stamp{
@@ -59,6 +59,21 @@ func splice(src format.Trace, edits []placed) format.Trace {
 	}
 	out.Steps = append(out.Steps, src.Steps[at:]...)
 	return out
+}
+
+// erases reports whether a trace without its stamped steps is the source.
+func erases(t, src *format.Trace) bool {
+	at := 0
+	for i := range t.Steps {
+		if t.Steps[i].Origin.Edit != 0 {
+			continue
+		}
+		if at == len(src.Steps) || t.Steps[i].Text != src.Steps[at].Text {
+			return false
+		}
+		at++
+	}
+	return at == len(src.Steps)
 }
 
 // insertedID hashes behavior, site and place in the edit (FNV-1a).

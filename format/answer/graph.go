@@ -39,8 +39,19 @@ const maxNodes = 4096
 // total cost"). It is empty where the text gives no name that reads well there,
 // and where two nodes would have the same.
 func Derive(question string, steps []format.Step) *format.Graph {
-	d := deriver{nodes: make([]format.Node, 0, 12), claims: make([]format.Claim, 0, 8),
+	return NewDeriver().Derive(question, steps)
+}
+
+// NewDeriver returns a Deriver with room for an ordinary trace.
+func NewDeriver() *Deriver {
+	return &Deriver{nodes: make([]format.Node, 0, 12), claims: make([]format.Claim, 0, 8), args: make([]format.Arg, 0, 32),
 		exprs: make([]expr, 0, 8), ops: make([]Operand, 0, 8), parents: make([]format.NodeID, 0, 16), scan: scanner{intro: make([]int, 0, 4)}}
+}
+
+// Derive is the function Derive in memory that is used again: the graph, and the
+// claims that it put into the steps, are good until the next call.
+func (d *Deriver) Derive(question string, steps []format.Step) *format.Graph {
+	d.nodes, d.exprs, d.args, d.claims, d.parents, d.any = d.nodes[:0], d.exprs[:0], d.args[:0], d.claims[:0], d.parents[:0], false
 	d.nodes = givens(d.nodes, question)
 	d.given = len(d.nodes)
 	for i := range steps {
@@ -50,10 +61,14 @@ func Derive(question string, steps []format.Step) *format.Graph {
 		return nil
 	}
 	d.unique()
-	return &format.Graph{Nodes: d.nodes}
+	d.graph.Nodes = d.nodes
+	return &d.graph
 }
 
-type deriver struct {
+// A Deriver derives the graphs of one trace after another. It belongs to one
+// goroutine.
+type Deriver struct {
+	graph  format.Graph
 	nodes  []format.Node
 	exprs  []expr // of the result nodes, in order
 	given  int
@@ -73,7 +88,7 @@ type expr struct {
 	long string // its longer name
 }
 
-func (d *deriver) step(s *format.Step) {
+func (d *Deriver) step(s *format.Step) {
 	d.scan = scanner{s: s.Text, want: true, intro: d.scan.intro[:0], claims: d.claims[len(d.claims):]}
 	if mayClaim(s.Text) {
 		d.scan.scan()
@@ -101,7 +116,7 @@ func (d *deriver) step(s *format.Step) {
 }
 
 // align makes the scan's notes on its own claims notes on these.
-func (d *deriver) align(claims []format.Claim) {
+func (d *Deriver) align(claims []format.Claim) {
 	notes := make([]int, len(claims))
 	k := 0
 	for i := range claims {
@@ -139,7 +154,7 @@ func linked(s *format.Step, i int) bool {
 
 // chain binds the claims first to end-1 of s, which are hops of one chain, and
 // makes their node.
-func (d *deriver) chain(s *format.Step, first, end int) {
+func (d *Deriver) chain(s *format.Step, first, end int) {
 	bound, plain := true, false
 	var stated format.Num
 	var ok bool
@@ -174,7 +189,7 @@ type computed struct {
 
 // bind computes the expression of c and finds where its operands come from. In
 // a later hop, only the operands of the first hop keep their places.
-func (d *deriver) bind(c *format.Claim, hop []format.Arg, later bool) computed {
+func (d *Deriver) bind(c *format.Claim, hop []format.Arg, later bool) computed {
 	e := evaluator{s: c.Expr, ops: d.ops[:0], keep: true}
 	v, ok := e.run()
 	d.ops = e.ops
@@ -183,7 +198,7 @@ func (d *deriver) bind(c *format.Claim, hop []format.Arg, later bool) computed {
 		return computed{}
 	}
 	if len(d.args)+len(d.ops) > cap(d.args) {
-		d.args = make([]format.Arg, 0, max(32, len(d.ops)))
+		d.args = make([]format.Arg, 0, max(2*cap(d.args), len(d.ops)))
 	}
 	from := len(d.args)
 	for _, o := range d.ops {
@@ -214,7 +229,7 @@ func inHop(a format.Arg, hop []format.Arg) format.Arg {
 }
 
 // find returns the only node with value v.
-func (d *deriver) find(v format.Num) (b format.Binding, id format.NodeID) {
+func (d *Deriver) find(v format.Num) (b format.Binding, id format.NodeID) {
 	for i := range d.nodes {
 		n := &d.nodes[i]
 		if !n.Value.Equal(v) && (n.Unit != "%" || !n.Value.Equal(v.Mul(format.Int(100)))) {
@@ -238,7 +253,7 @@ func (d *deriver) find(v format.Num) (b format.Binding, id format.NodeID) {
 }
 
 // copyOf returns the node that the claim only repeats, or 0.
-func (d *deriver) copyOf(c *format.Claim, plain bool) format.NodeID {
+func (d *Deriver) copyOf(c *format.Claim, plain bool) format.NodeID {
 	if len(c.Args) == 1 && plain {
 		return c.Args[0].Node
 	}
@@ -264,7 +279,7 @@ func sameArgs(a, b []format.Arg) bool {
 
 // result adds the node of the chain first to end-1, whose value is v, and
 // returns its ID.
-func (d *deriver) result(s *format.Step, first, end int, bound bool, v format.Num) format.NodeID {
+func (d *Deriver) result(s *format.Step, first, end int, bound bool, v format.Num) format.NodeID {
 	c := &s.Claims[end-1]
 	long := ""
 	n := format.Node{ID: format.NodeID(len(d.nodes) + 1), Kind: format.ResultNode, Value: v, Bound: bound && len(c.Args) > 0,
@@ -332,7 +347,7 @@ func unitOf(text string, c *format.Claim, start, end int) string {
 
 // unique gives nodes that share a name their longer ones, and takes the names
 // away that are shared still.
-func (d *deriver) unique() {
+func (d *Deriver) unique() {
 	for i := range d.nodes {
 		d.nodes[i].ID = format.NodeID(i + 1)
 	}
@@ -346,7 +361,7 @@ func (d *deriver) unique() {
 }
 
 // settle replaces every name that two nodes have.
-func (d *deriver) settle(with func(int) string) {
+func (d *Deriver) settle(with func(int) string) {
 	for i := range d.nodes {
 		name, shared := d.nodes[i].Name, false
 		if name == "" {

@@ -11,7 +11,7 @@ const maxName = 9
 
 // name is what the text calls the value of the claims first to last of s, and
 // a longer name that is taken where the short one is not unique.
-func (d *deriver) name(s *format.Step, first, last int, n *format.Node) (short, long string) {
+func (d *Deriver) name(s *format.Step, first, last int, n *format.Node) (short, long string) {
 	if n.Unit == "%" {
 		return "", ""
 	}
