@@ -42,7 +42,10 @@ type Pass struct {
 	Others  []format.Attempt // all attempts at the problem, this one included
 	Params  any              // same type as Behavior.Params, from the recipe
 	Rand    *rand.Rand       // keyed by seed, behavior, version, trace and step; nil in Sites and Verify
-	Phrases *Speaker         // says phrases of the bank and records the picks; nil in Sites and Verify
+	// HasToken reports whether the recipe's tokenizer has a control token; nil
+	// where no tokenizer is at hand.
+	HasToken func(string) bool
+	Phrases  *Speaker // says phrases of the bank and records the picks; nil in Sites and Verify
 }
 
 // Steps are the source steps.

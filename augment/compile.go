@@ -3,6 +3,7 @@ package augment
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
 )
@@ -32,16 +33,17 @@ type Rejection struct {
 
 // UseCounts are what one use did.
 type UseCounts struct {
-	Traces     int64            `json:"traces"`       // attempts seen
-	WithSites  int64            `json:"with_sites"`   // attempts with at least one site
-	Sites      int64            `json:"sites"`        // sites offered
-	Chosen     int64            `json:"chosen"`       // traces (per trace) or sites (per site) that chance chose
-	Edited     int64            `json:"edited"`       // attempts that got at least one edit
-	Edits      int64            `json:"edits"`        // edits that stand
-	Steps      int64            `json:"steps"`        // steps inserted
-	Bytes      int64            `json:"bytes"`        // bytes inserted
-	Rejections map[string]int64 `json:"rejections"`   // refused edits by code
-	Grades     map[string]int64 `json:"proof_grades"` // edits by grade of proof
+	Traces     int64            `json:"traces"`                  // attempts seen
+	WithSites  int64            `json:"with_sites"`              // attempts with at least one site
+	Sites      int64            `json:"sites"`                   // sites offered
+	Chosen     int64            `json:"chosen"`                  // traces (per trace) or sites (per site) that chance chose
+	Edited     int64            `json:"edited"`                  // attempts that got at least one edit
+	Edits      int64            `json:"edits"`                   // edits that stand
+	Steps      int64            `json:"steps"`                   // steps inserted
+	Bytes      int64            `json:"bytes"`                   // bytes inserted
+	Rejections map[string]int64 `json:"rejections"`              // refused edits by code
+	Grades     map[string]int64 `json:"proof_grades"`            // edits by grade of proof
+	Classes    map[string]int64 `json:"proof_classes,omitempty"` // edits by what the proof's detail says first, up to its colon
 }
 
 // A Compiler weaves the uses of one plan into attempts. It holds scratch, so it
@@ -54,6 +56,8 @@ type Compiler struct {
 	prover prover
 	picked []picked
 
+	HasToken func(string) bool // what Pass.HasToken asks; nil without a tokenizer
+
 	Counts []UseCounts // one a use, in the order of uses
 }
 
@@ -64,6 +68,7 @@ func NewCompiler(seed uint64, uses []ResolvedUse) *Compiler {
 		c.rates = append(c.rates, threshold(uses[i].Select.Rate))
 		c.Counts[i].Rejections = map[string]int64{}
 		c.Counts[i].Grades = map[string]int64{}
+		c.Counts[i].Classes = map[string]int64{}
 	}
 	return c
 }
@@ -74,7 +79,7 @@ func NewCompiler(seed uint64, uses []ResolvedUse) *Compiler {
 func (c *Compiler) Compile(rec *format.Record, attempt *format.Attempt) (format.Trace, []Rejection) {
 	var edits []placed
 	var refused []Rejection
-	pass := Pass{Problem: &rec.Problem, Attempt: attempt, Graph: attempt.Graph, Others: rec.Attempts}
+	pass := Pass{Problem: &rec.Problem, Attempt: attempt, Graph: attempt.Graph, Others: rec.Attempts, HasToken: c.HasToken}
 	for i := range c.uses {
 		u, n := &c.uses[i], &c.Counts[i]
 		pass.Params, pass.Rand, pass.Phrases = u.Params, nil, nil
@@ -125,6 +130,9 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 		}
 		n.Edits++
 		n.Grades[edit.Proof.Grade]++
+		if class, _, ok := strings.Cut(edit.Proof.Detail, ":"); ok {
+			n.Classes[class]++
+		}
 		n.Steps += int64(len(edit.Steps))
 		for k := range edit.Steps {
 			n.Bytes += int64(len(edit.Steps[k].Text))

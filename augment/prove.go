@@ -21,7 +21,9 @@ import (
 //     next thing that stands is the right value: the source step, or a Fix;
 //   - a Probe names a locked node and exactly its unsolved parents, and tells
 //     none of their values;
-//   - a Check states an equation about its node that the source did not.
+//   - a Check states an equation about its node that the source did not;
+//   - a Branch names a node that nothing so far has stated or used, tells neither
+//     its value nor another such node, and is left again before the edit ends.
 //
 // A prover holds scratch and belongs to one goroutine.
 type prover struct {
@@ -43,6 +45,7 @@ type editProof struct {
 	slot    int
 	wrong   []wrongValue
 	open    bool // a wrong value has been stated and not withdrawn
+	away    bool // a branch has been opened and not left
 	checked bool // the edit has made a checkable claim
 }
 
@@ -74,6 +77,9 @@ func (v *prover) prove(pass *Pass, site Site, edit *Edit) error {
 	if len(e.wrong) > 0 && !e.fixed(edit) {
 		return Refuse("fix-missing", "after the retraction neither the source nor a fix states the value of the first wrong node")
 	}
+	if e.away {
+		return Refuse("not-returned", "the edit does not come back from its branch")
+	}
 	if !e.checked {
 		return Refuse("no-claim", "nothing that the edit says can be checked")
 	}
@@ -88,9 +94,9 @@ var kindRules = map[format.Kind]func(*editProof, *Edit, *format.Step) error{
 	format.Compute:  (*editProof).exact,
 	format.Analysis: (*editProof).exact,
 	format.Doubt:    (*editProof).exact,
-	format.Branch:   (*editProof).exact,
-	format.Return:   (*editProof).exact,
-	format.Control:  (*editProof).exact,
+	format.Branch:   (*editProof).branch,
+	format.Return:   (*editProof).comeBack,
+	format.Control:  (*editProof).comeBack,
 	format.Fix:      (*editProof).fix,
 	format.Wrong:    (*editProof).wrongStep,
 	format.Retract:  (*editProof).retract,
@@ -319,6 +325,44 @@ func (e *editProof) check(edit *Edit, s *format.Step) error {
 	}
 	e.checked = true
 	return nil
+}
+
+// branch proves a start on a node out of turn. A Branch about no node claims
+// nothing.
+func (e *editProof) branch(edit *Edit, s *format.Step) error {
+	if err := e.exact(edit, s); err != nil || s.Node == 0 {
+		return err
+	}
+	node := e.pass.Graph.Node(s.Node)
+	if node == nil {
+		return Refuse("no-node", "the graph has no node %d", s.Node)
+	}
+	if e.used(node) {
+		return Refuse("used-already", "node %d stands or is used before the branch", node.ID)
+	}
+	e.away = true
+	return e.names(edit, node, nil)
+}
+
+func (e *editProof) comeBack(edit *Edit, s *format.Step) error {
+	e.away = false
+	return e.exact(edit, s)
+}
+
+// used reports whether a step before the edit's gap states the node or computes
+// with it.
+func (e *editProof) used(n *format.Node) bool {
+	if n.Kind != format.GivenNode {
+		return e.solved(n)
+	}
+	for _, s := range e.pass.Steps()[:e.slot] {
+		for i := range s.Claims {
+			if slices.ContainsFunc(s.Claims[i].Args, func(a format.Arg) bool { return a.Node == n.ID }) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // solved reports whether a node's value stands before the edit's gap.

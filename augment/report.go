@@ -90,6 +90,12 @@ func (c *UseCounts) add(o *UseCounts) {
 	for k, n := range o.Grades {
 		c.Grades[k] += n
 	}
+	if c.Classes == nil {
+		c.Classes = map[string]int64{}
+	}
+	for k, n := range o.Classes {
+		c.Classes[k] += n
+	}
 }
 
 // ByCount lists the keys of a count map, largest first.

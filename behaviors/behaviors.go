@@ -5,6 +5,8 @@ import (
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/backtracking"
 	"github.com/seed-cdf14512/graft/behaviors/reflection"
+	"github.com/seed-cdf14512/graft/behaviors/retrymiss"
+	"github.com/seed-cdf14512/graft/behaviors/retryweak"
 	"github.com/seed-cdf14512/graft/behaviors/verification"
 	"github.com/seed-cdf14512/graft/behaviors/verifyanswer"
 )
@@ -17,6 +19,8 @@ var Suite = augment.Suite{
 	Behaviors: []*augment.Behavior{
 		verification.Behavior,
 		verifyanswer.Behavior,
+		retryweak.Behavior,
+		retrymiss.Behavior,
 		reflection.Behavior,
 		backtracking.Behavior,
 	},
@@ -24,6 +28,10 @@ var Suite = augment.Suite{
 		{First: "verification", Then: "verify_answer", Why: "the last step is checked by itself before the whole is held against the question"},
 		{First: "verification", Then: "reflection", Why: "a check is about the step just taken; a reach ahead in between would part them"},
 		{First: "verification", Then: "backtracking", Why: "a check is about the step just taken; a wrong step in between would part them"},
+		{First: "verification", Then: "retry_weak", Why: "a check is about the step just taken; a start on something else in between would part them"},
+		{First: "verification", Then: "retry_miss", Why: "a check is about the step just taken; a start on something else in between would part them"},
+		{First: "retry_weak", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
+		{First: "retry_miss", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 		{First: "reflection", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 	},
 }
