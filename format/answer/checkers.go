@@ -35,6 +35,7 @@ var Checkers = []Checker{
 	{"arithmetic", "arithmetic stated in prose, by substitution\n\nDefinitions such as A = (3 + 4) are put into the expressions that name them, and every hop of every chain is computed again.", gradeNumber, stepClaims, Substitute},
 	{"countdown", "Countdown derivations, found in the text\n\nEach number of the problem once, every operation right, the target reached: searched among the equations that the attempt states, never read from its own summary of them.", gradeCountdown, stepClaims, nil},
 	{"game24", "Game of 24\n\nThe expression after Answer: uses each number once and has the value 24; without one, as for countdown.", gradeGame24, stepClaims, nil},
+	{"igsm", "layered problems with a known graph, replayed from the text\n\nA final answer is compared as a number. Steps are worked through in order against the parameters that the question defines: letters, symbols, numbers, hops, and what is put off.", gradeNumber, nil, stepsReplay},
 	{"prosqa", "ProsQA: chains of is-a sentences\n\nEvery hop is a sentence of the question, and the hops lead to the class that is asked for.", gradeProsQA, stepProsQA, nil},
 	{"text", "final answers by normalized text\n\nCase, blanks, quotes and the full stop do not count; different texts are different answers.", gradeText, nil, nil},
 }

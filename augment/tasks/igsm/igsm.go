@@ -46,7 +46,7 @@ func (p *Params) Check() error {
 type generator struct {
 	p         Params
 	r         *rand.Rand
-	worlds    int
+	worlds    int // the reasoning kind draws from the first three, as the published set does
 	constants int
 
 	s     structure
@@ -76,7 +76,7 @@ func New(p Params) (func(*rand.Rand) (format.Record, error), error) {
 func newGenerator(p Params) *generator {
 	g := &generator{p: p, worlds: 3, constants: 10}
 	if p.Mod > 0 {
-		g.worlds, g.constants = len(worlds), p.Mod
+		g.worlds, g.constants = 4, p.Mod
 	}
 	g.s.cache = map[[3]int]name{}
 	return g

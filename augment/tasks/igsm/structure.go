@@ -1,6 +1,10 @@
 package igsm
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/seed-cdf14512/graft/format/answer"
+)
 
 // most is how many parameters a structure may have: sets of them are words.
 const most = 64
@@ -45,7 +49,7 @@ func (g *generator) shape(op int) (w0, w1, edges int) {
 	s.world = g.r.IntN(g.worlds)
 	s.first = between(g.r, 0, 4-s.layers)
 	for i := range s.layers {
-		s.kind[i] = g.r.IntN(len(worlds[0][0].kinds))
+		s.kind[i] = g.r.IntN(len(answer.Worlds[0][0].Kinds))
 	}
 	return w0, w1, edges
 }
@@ -128,7 +132,7 @@ func (s *structure) category(i, j, low int) {
 	at := len(s.params)
 	p := s.next()
 	p.abstract, p.level, p.need = true, i-low, 1<<at
-	p.name = worlds[s.world][s.first+low].plural + " in each " + s.thing(i, j).one
+	p.name = answer.Worlds[s.world][s.first+low].Plural + " in each " + s.thing(i, j).one
 	s.level[p.level] |= 1 << at
 	s.below[i][j][low] = at + 1
 	for k := range s.n[i-1] {
@@ -163,7 +167,7 @@ func (s *structure) thing(i, k int) name {
 	if n, ok := s.cache[key]; ok {
 		return n
 	}
-	one := worlds[s.world][layer].kinds[at].names()[key[2]]
+	one := answer.Worlds[s.world][layer].Kinds[at].Names()[key[2]]
 	n := name{one, one + "s"}
 	s.cache[key] = n
 	return n
