@@ -22,6 +22,8 @@ import (
 //   - a Probe names a locked node and exactly its unsolved parents, and tells
 //     none of their values;
 //   - a Check states an equation about its node that the source did not;
+//   - a Setup with refs is a plan: it names, in an order that the graph allows,
+//     unsolved nodes that its own node rests on, and tells no value;
 //   - a Branch names a node that nothing so far has stated or used, tells neither
 //     its value nor another such node, and is left again before the edit ends.
 //
@@ -89,7 +91,7 @@ func (v *prover) prove(pass *Pass, site Site, edit *Edit) error {
 // kindRules say what a step of each kind must satisfy; a kind without a rule
 // may not be inserted.
 var kindRules = map[format.Kind]func(*editProof, *Edit, *format.Step) error{
-	format.Setup:    (*editProof).exact,
+	format.Setup:    (*editProof).plan,
 	format.Derive:   (*editProof).exact,
 	format.Compute:  (*editProof).exact,
 	format.Analysis: (*editProof).exact,
@@ -244,19 +246,19 @@ func (e *editProof) probe(edit *Edit, s *format.Step) error {
 	if !sameSet(missing, s.Refs) {
 		return Refuse("missing-set", "the probe names nodes %v as missing, but %v are", s.Refs, missing)
 	}
-	return e.names(edit, target, missing)
+	return e.names(edit, append([]format.NodeID{target.ID}, missing...))
 }
 
-// names holds the text of a probing edit to what it may say: the target and
-// each missing node by name, no other unsolved node, and none of their values.
-func (e *editProof) names(edit *Edit, target *format.Node, missing []format.NodeID) error {
+// names holds the text of an edit that looks ahead to what it may say: each of
+// the given nodes by name, no other unsolved node, and none of their values.
+func (e *editProof) names(edit *Edit, named []format.NodeID) error {
 	g := e.pass.Graph
 	var b strings.Builder
 	for i := range edit.Steps {
 		b.WriteString(edit.Steps[i].Text)
 	}
 	text := b.String()
-	ids := append([]format.NodeID{target.ID}, missing...)
+	ids := slices.Clone(named)
 	slices.SortFunc(ids, func(a, b format.NodeID) int { return len(g.Node(b).Name) - len(g.Node(a).Name) })
 	rest := text
 	for _, id := range ids {
@@ -327,6 +329,72 @@ func (e *editProof) check(edit *Edit, s *format.Step) error {
 	return nil
 }
 
+// plan proves what is planned. A Setup without refs claims nothing.
+func (e *editProof) plan(edit *Edit, s *format.Step) error {
+	if err := e.exact(edit, s); err != nil || len(s.Refs) == 0 {
+		return err
+	}
+	g := e.pass.Graph
+	target := g.Node(s.Node)
+	if target == nil || e.solved(target) {
+		return Refuse("not-ahead", "the plan leads to no unsolved node")
+	}
+	for i, id := range s.Refs {
+		n := g.Node(id)
+		switch {
+		case n == nil || n.Kind == format.GivenNode || e.solved(n):
+			return Refuse("not-ahead", "node %d of the plan is not ahead", id)
+		case slices.Contains(s.Refs[:i], id):
+			return Refuse("plan-order", "node %d stands twice in the plan", id)
+		case !restsOn(g, target, id):
+			return Refuse("not-ancestor", "node %d does not rest on node %d", target.ID, id)
+		}
+		for _, later := range s.Refs[i+1:] {
+			if restsOn(g, n, later) {
+				return Refuse("plan-order", "node %d is planned before node %d, which it rests on", id, later)
+			}
+		}
+	}
+	at := e.places(s.Text, append(slices.Clone(s.Refs), target.ID))
+	named := slices.Clone(s.Refs)
+	if at[target.ID] >= 0 {
+		named = append(named, target.ID)
+	}
+	if err := e.names(edit, named); err != nil {
+		return err
+	}
+	for i, id := range s.Refs[1:] {
+		if at[id] < at[s.Refs[i]] {
+			return Refuse("plan-order", "the text names %q before %q", g.Node(id).Name, g.Node(s.Refs[i]).Name)
+		}
+	}
+	return nil
+}
+
+// places finds where a text names nodes, -1 where it does not. A name inside a
+// longer one is not named by it.
+func (e *editProof) places(text string, ids []format.NodeID) map[format.NodeID]int {
+	g := e.pass.Graph
+	slices.SortStableFunc(ids, func(a, b format.NodeID) int { return len(g.Node(b).Name) - len(g.Node(a).Name) })
+	at := make(map[format.NodeID]int, len(ids))
+	for _, id := range ids {
+		at[id] = phraseAt(text, g.Node(id).Name)
+		text = maskPhrase(text, g.Node(id).Name)
+	}
+	return at
+}
+
+// restsOn reports whether n is computed from the node id, directly or not.
+// Parents come before children, so the search ends.
+func restsOn(g *format.Graph, n *format.Node, id format.NodeID) bool {
+	for _, p := range n.Parents {
+		if p == id || p > id && p < n.ID && restsOn(g, g.Node(p), id) {
+			return true
+		}
+	}
+	return false
+}
+
 // branch proves a start on a node out of turn. A Branch about no node claims
 // nothing.
 func (e *editProof) branch(edit *Edit, s *format.Step) error {
@@ -341,7 +409,7 @@ func (e *editProof) branch(edit *Edit, s *format.Step) error {
 		return Refuse("used-already", "node %d stands or is used before the branch", node.ID)
 	}
 	e.away = true
-	return e.names(edit, node, nil)
+	return e.names(edit, []format.NodeID{node.ID})
 }
 
 func (e *editProof) comeBack(edit *Edit, s *format.Step) error {

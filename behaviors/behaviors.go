@@ -7,6 +7,7 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/reflection"
 	"github.com/seed-cdf14512/graft/behaviors/retrymiss"
 	"github.com/seed-cdf14512/graft/behaviors/retryweak"
+	"github.com/seed-cdf14512/graft/behaviors/subgoalsetting"
 	"github.com/seed-cdf14512/graft/behaviors/verification"
 	"github.com/seed-cdf14512/graft/behaviors/verifyanswer"
 )
@@ -17,6 +18,7 @@ import (
 // once by the right one.
 var Suite = augment.Suite{
 	Behaviors: []*augment.Behavior{
+		subgoalsetting.Behavior,
 		verification.Behavior,
 		verifyanswer.Behavior,
 		retryweak.Behavior,
@@ -30,6 +32,10 @@ var Suite = augment.Suite{
 		{First: "verification", Then: "backtracking", Why: "a check is about the step just taken; a wrong step in between would part them"},
 		{First: "verification", Then: "retry_weak", Why: "a check is about the step just taken; a start on something else in between would part them"},
 		{First: "verification", Then: "retry_miss", Why: "a check is about the step just taken; a start on something else in between would part them"},
+		{First: "subgoal_setting", Then: "retry_weak", Why: "the plan opens the trace"},
+		{First: "subgoal_setting", Then: "retry_miss", Why: "the plan opens the trace"},
+		{First: "subgoal_setting", Then: "reflection", Why: "the plan opens the trace"},
+		{First: "subgoal_setting", Then: "backtracking", Why: "the plan opens the trace, and a retraction is followed by the right step at once"},
 		{First: "retry_weak", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 		{First: "retry_miss", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 		{First: "reflection", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},

@@ -49,22 +49,14 @@ func sites(p *augment.Pass) []augment.Site {
 // final returns the node whose value the answer at step i gives, if it is the
 // last one computed before it and can be checked.
 func final(p *augment.Pass, i int) *format.Node {
-	if p.Graph == nil || i == 0 {
+	n := route.Final(p, i)
+	if n == nil || !n.Bound {
 		return nil
 	}
-	at := p.Steps()[i].ID
-	for k := len(p.Graph.Nodes) - 1; k >= 0; k-- {
-		n := &p.Graph.Nodes[k]
-		if n.Kind != format.ResultNode || n.Step >= at {
-			continue
-		}
-		c := route.Claim(p, n)
-		if !n.Bound || n.Unit == "%" || c == nil || !route.Checkable(c) || prose.Count(p.Steps()[i].Text, n.Value) == 0 {
-			return nil
-		}
-		return n
+	if c := route.Claim(p, n); c == nil || !route.Checkable(c) {
+		return nil
 	}
-	return nil
+	return n
 }
 
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/internal/arith"
+	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
 	"github.com/seed-cdf14512/graft/format"
 )
 
@@ -128,4 +129,24 @@ func whence(g *format.Graph, a *format.Arg) string {
 		return s + " from before"
 	}
 	return s + " from the question"
+}
+
+// Final returns the last result computed before the answer at step i, or nil
+// where the answer does not state its value.
+func Final(p *augment.Pass, i int) *format.Node {
+	if p.Graph == nil || i == 0 {
+		return nil
+	}
+	at := p.Steps()[i].ID
+	for k := len(p.Graph.Nodes) - 1; k >= 0; k-- {
+		n := &p.Graph.Nodes[k]
+		if n.Kind != format.ResultNode || n.Step >= at {
+			continue
+		}
+		if n.Unit == "%" || prose.Count(p.Steps()[i].Text, n.Value) == 0 {
+			return nil
+		}
+		return n
+	}
+	return nil
 }
