@@ -22,6 +22,8 @@ import (
 //   - a Probe names a locked node and exactly its unsolved parents, and tells
 //     none of their values;
 //   - a Check states an equation about its node that the source did not;
+//   - a Compute about a node is a hop on the way to it: one operation of its
+//     source's, on operands and hops that nothing has used yet, short of the whole;
 //   - a Setup with refs is a plan: it names, in an order that the graph allows,
 //     unsolved nodes that its own node rests on, and tells no value;
 //   - a Branch names a node that nothing so far has stated or used, tells neither
@@ -46,8 +48,10 @@ type editProof struct {
 	site    Site
 	slot    int
 	wrong   []wrongValue
-	open    bool // a wrong value has been stated and not withdrawn
-	away    bool // a branch has been opened and not left
+	open    bool         // a wrong value has been stated and not withdrawn
+	away    bool         // a branch has been opened and not left
+	left    []format.Num // what the hops of the edit have still to use
+	hops    int
 	checked bool // the edit has made a checkable claim
 }
 
@@ -93,7 +97,7 @@ func (v *prover) prove(pass *Pass, site Site, edit *Edit) error {
 var kindRules = map[format.Kind]func(*editProof, *Edit, *format.Step) error{
 	format.Setup:    (*editProof).plan,
 	format.Derive:   (*editProof).exact,
-	format.Compute:  (*editProof).exact,
+	format.Compute:  (*editProof).hop,
 	format.Analysis: (*editProof).exact,
 	format.Doubt:    (*editProof).exact,
 	format.Branch:   (*editProof).branch,
@@ -325,6 +329,56 @@ func (e *editProof) check(edit *Edit, s *format.Step) error {
 	if !fresh {
 		return Refuse("restatement", "the check says %s again", src.Expr)
 	}
+	e.checked = true
+	return nil
+}
+
+// hop proves one operation on the way to a node. A Compute about no node claims
+// nothing beyond its equations.
+func (e *editProof) hop(edit *Edit, s *format.Step) error {
+	if err := e.exact(edit, s); err != nil || s.Node == 0 {
+		return err
+	}
+	node := e.pass.Graph.Node(s.Node)
+	if node == nil || !node.Bound || e.solved(node) {
+		return Refuse("not-ahead", "the hop leads to no bound node that is unsolved")
+	}
+	src := e.sourceClaim(node)
+	if src == nil || len(src.Args) < 3 {
+		return Refuse("restatement", "the source takes one operation to node %d", node.ID)
+	}
+	if e.hops == 0 {
+		for i := range src.Args {
+			e.left = append(e.left, src.Args[i].Value)
+		}
+	}
+	if len(e.claims) != 1 {
+		return Refuse("hop-shape", "the hop makes %d claims, must make one", len(e.claims))
+	}
+	c := &e.claims[0]
+	args := answer.Operands(c.Expr)
+	if len(args) != 2 {
+		return Refuse("hop-shape", "%s is not one operation", c.Expr)
+	}
+	for _, a := range args {
+		at := slices.IndexFunc(e.left, a.Value.Equal)
+		if at < 0 {
+			return Refuse("foreign-operand", "%s uses %s, which the way to node %d has not or no longer", c.Expr, a.Value, node.ID)
+		}
+		e.left = slices.Delete(e.left, at, at+1)
+	}
+	value, ok := statedValue(c.Value)
+	if !ok {
+		return Refuse("hop-shape", "the value %q of the hop is no number", c.Value)
+	}
+	if !strings.Contains(skeleton(src.Expr), skeleton(c.Expr)) {
+		return Refuse("hop-shape", "%s does what %s does not", c.Expr, src.Expr)
+	}
+	e.left = append(e.left, value)
+	if len(e.left) == 1 && !value.Equal(node.Value) {
+		return Refuse("hop-shape", "the hops arrive at %s, the source at %s", value, node.Value)
+	}
+	e.hops++
 	e.checked = true
 	return nil
 }

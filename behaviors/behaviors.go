@@ -7,6 +7,7 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/reflection"
 	"github.com/seed-cdf14512/graft/behaviors/retrymiss"
 	"github.com/seed-cdf14512/graft/behaviors/retryweak"
+	"github.com/seed-cdf14512/graft/behaviors/subgoalcompute"
 	"github.com/seed-cdf14512/graft/behaviors/subgoalsetting"
 	"github.com/seed-cdf14512/graft/behaviors/verification"
 	"github.com/seed-cdf14512/graft/behaviors/verifyanswer"
@@ -24,6 +25,7 @@ var Suite = augment.Suite{
 		retryweak.Behavior,
 		retrymiss.Behavior,
 		reflection.Behavior,
+		subgoalcompute.Behavior,
 		backtracking.Behavior,
 	},
 	Order: []augment.Constraint{
@@ -38,6 +40,12 @@ var Suite = augment.Suite{
 		{First: "subgoal_setting", Then: "backtracking", Why: "the plan opens the trace, and a retraction is followed by the right step at once"},
 		{First: "retry_weak", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 		{First: "retry_miss", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
+		{First: "subgoal_setting", Then: "subgoal_compute", Why: "a plan comes before the first thing computed"},
+		{First: "verification", Then: "subgoal_compute", Why: "a check is about the step just taken; parts of the next step in between would part them"},
+		{First: "retry_weak", Then: "subgoal_compute", Why: "parts of a step lead up to it; a start on something else in between would part them"},
+		{First: "retry_miss", Then: "subgoal_compute", Why: "parts of a step lead up to it; a start on something else in between would part them"},
+		{First: "reflection", Then: "subgoal_compute", Why: "parts of a step lead up to it; a reach ahead in between would part them"},
+		{First: "subgoal_compute", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 		{First: "reflection", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 	},
 }

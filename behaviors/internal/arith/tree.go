@@ -75,3 +75,12 @@ func (e *Expr) foreign() *Expr {
 	c.L, c.R = e.L.foreign(), e.R.foreign()
 	return &c
 }
+
+// Walk calls f on every node of e, parts before the whole, left before right.
+func (e *Expr) Walk(f func(*Expr)) {
+	if e.Op != 0 {
+		e.L.Walk(f)
+		e.R.Walk(f)
+	}
+	f(e)
+}
