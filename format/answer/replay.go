@@ -389,7 +389,7 @@ func (r *replay) putOff(id format.NodeID, rest string) *Violation {
 		return r.fail(RuleLocked, "all that %s rests on is known", n.Name)
 	}
 	if _, body, ok := strings.Cut(n.Premise, " equals "); ok { // it may be restated first
-		rest = strings.Replace(rest, body, "", 1)
+		rest = strings.Replace(rest, "equals "+body, "", 1)
 	}
 	for _, p := range n.Parents {
 		at := strings.Index(rest, r.name(p))

@@ -112,23 +112,23 @@ func TestStatistics(t *testing.T) {
 			row("equations of several operations (500)", 3.1, 1.59, 500, longer), part("zero answers (10,000)", 0.17, 10000, zero),
 			part("op 15 (10,000)", 0.35, 10000, op(15)), part("op 16 (10,000)", 0.26, 10000, op(16)), part("op 17 (10,000)", 0.19, 10000, op(17)),
 			part("op 18 (10,000)", 0.13, 10000, op(18)), part("op 19 (10,000)", 0.06, 10000, op(19)), part("op 20 (10,000)", 0.02, 10000, op(20)),
-			row("needed", 12.0913, 2.1892, 4000, needed), row("redundant", 2.6648, 3.2508, 4000, redundant),
-			row("redundant premises", 2.3910, 2.8618, 4000, spared), row("abstract", 3.4453, 1.9080, 4000, abstracts),
-			row("lines", 12.0370, 3.5596, 4000, told), row("constants", 5.8685, 1.6004, 4000, randoms), row("leaves", 1.4478, 0.6984, 4000, leaves),
-			row("equations of several operations", 3.2245, 1.5881, 4000, longer),
-			part("zero answers", 0.1775, 4000, zero), part("negative answers", 0.1338, 4000, negative), part("abstract asked for", 0.5327, 4000, lastAbstract),
-			part("op 15", 0.3385, 4000, op(15)), part("op 16", 0.2665, 4000, op(16)), part("op 17", 0.1845, 4000, op(17)),
-			part("op 18", 0.1202, 4000, op(18)), part("op 19", 0.0732, 4000, op(19)), part("op 20", 0.0170, 4000, op(20)),
+			row("needed", 12.0932, 2.1832, 12000, needed), row("redundant", 2.6781, 3.3054, 12000, redundant),
+			row("redundant premises", 2.3870, 2.8948, 12000, spared), row("abstract", 3.4742, 1.9088, 12000, abstracts),
+			row("lines", 12.0060, 3.5574, 12000, told), row("constants", 5.8533, 1.5671, 12000, randoms), row("leaves", 1.4480, 0.6884, 12000, leaves),
+			row("equations of several operations", 3.1886, 1.5613, 12000, longer),
+			part("zero answers", 0.1788, 12000, zero), part("negative answers", 0.1368, 12000, negative), part("abstract asked for", 0.5295, 12000, lastAbstract),
+			part("op 15", 0.34398, 16000, op(15)), part("op 16", 0.25893, 16000, op(16)), part("op 17", 0.19485, 16000, op(17)),
+			part("op 18", 0.11728, 16000, op(18)), part("op 19", 0.0669, 16000, op(19)), part("op 20", 0.01798, 16000, op(20)),
 		}},
 		{"op 20", func(p *Params) { p.ExactOp = 20 }, []measure{
 			part("zero answers (500)", 0.23, 500, zero),
-			row("needed", 14.2185, 2.5339, 2000, needed), row("redundant", 1.8325, 2.7128, 2000, redundant), row("abstract", 4.2795, 2.3775, 2000, abstracts),
-			row("lines", 12.5815, 3.3748, 2000, told), row("equations of several operations", 4.1710, 1.8814, 2000, longer), part("zero answers", 0.2225, 2000, zero),
+			row("needed", 14.2240, 2.5180, 6000, needed), row("redundant", 1.9087, 2.7650, 6000, redundant), row("abstract", 4.2942, 2.3679, 6000, abstracts),
+			row("lines", 12.6327, 3.4095, 6000, told), row("equations of several operations", 4.1812, 1.8795, 6000, longer), part("zero answers", 0.2388, 6000, zero),
 		}},
 		{"op 25", func(p *Params) { p.ExactOp = 25 }, []measure{
 			part("zero answers (500)", 0.16, 500, zero),
-			row("needed", 16.6380, 3.0794, 2000, needed), row("redundant", 1.0350, 2.0523, 2000, redundant), row("abstract", 5.1075, 2.8385, 2000, abstracts),
-			row("lines", 13.4415, 3.0081, 2000, told), row("equations of several operations", 5.7895, 2.1728, 2000, longer), part("zero answers", 0.1760, 2000, zero),
+			row("needed", 16.6482, 2.9948, 6000, needed), row("redundant", 1.1742, 2.1703, 6000, redundant), row("abstract", 5.0890, 2.7864, 6000, abstracts),
+			row("lines", 13.5977, 3.1055, 6000, told), row("equations of several operations", 5.7687, 2.1550, 6000, longer), part("zero answers", 0.1760, 6000, zero),
 		}},
 		{"op 21-25", func(p *Params) { p.MinOp, p.MaxOp = 21, 25 }, []measure{
 			part("zero answers (500)", 0.13, 500, zero), part("zero answers", 0.1410, 2000, zero),
@@ -195,7 +195,7 @@ func TestChance(t *testing.T) {
 }
 
 // Half of the draws fall to the bound on answers, as they do for the published
-// program (0.5321 of 8,549).
+// program (0.5247 of 33,663).
 func TestTooBig(t *testing.T) {
 	p := Defaults
 	g := fresh(t, p)
@@ -210,9 +210,9 @@ func TestTooBig(t *testing.T) {
 		}
 	}
 	mean := big / drawn
-	se := math.Sqrt(mean*(1-mean)/drawn + 0.5321*0.4679/8549)
-	t.Logf("ours %.4f, theirs 0.5321, s.e. %.4f", mean, se)
-	if math.Abs(mean-0.5321) > 2*se {
-		t.Errorf("%.4f of the draws have answers of 1000 and more, theirs 0.5321", mean)
+	se := math.Sqrt(mean*(1-mean)/drawn + 0.5247*0.4753/33663)
+	t.Logf("ours %.4f, theirs 0.5247, s.e. %.4f", mean, se)
+	if math.Abs(mean-0.5247) > 2*se {
+		t.Errorf("%.4f of the draws have answers of 1000 and more, theirs 0.5247", mean)
 	}
 }
