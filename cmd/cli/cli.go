@@ -20,7 +20,7 @@ import (
 
 // Main runs the command line of this process and exits.
 func Main(suite augment.Suite) {
-	paceCollector()
+	PaceCollector()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	code := Run(ctx, suite, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
@@ -28,10 +28,10 @@ func Main(suite augment.Suite) {
 	os.Exit(code)
 }
 
-// paceCollector lets the heap grow to five times what lives in it, because what
+// PaceCollector lets the heap grow to five times what lives in it, because what
 // a build keeps is little and what it throws away is much, but not beyond 640 MiB
 // as long as that can be helped. GOGC and GOMEMLIMIT still say otherwise.
-func paceCollector() {
+func PaceCollector() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}

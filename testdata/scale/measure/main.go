@@ -5,6 +5,8 @@
 //	go run ./testdata/scale/measure testdata/scale/big.yaml out < big.jsonl
 //
 // A stage whose last tenth is slower than its first keeps something that grows.
+// Rates are given by the clock and by the process's own processor time, which
+// other work on the machine does not bend.
 package main
 
 import (
@@ -19,6 +21,7 @@ import (
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors"
+	"github.com/seed-cdf14512/graft/cmd/cli"
 )
 
 func main() {
@@ -26,6 +29,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: measure RECIPE OUT < big.jsonl")
 		os.Exit(2)
 	}
+	cli.PaceCollector()
 	if err := run(os.Args[1], os.Args[2]); err != nil {
 		fmt.Fprintln(os.Stderr, "measure:", err)
 		os.Exit(1)
@@ -57,6 +61,7 @@ func run(recipe, out string) error {
 // A point is where a stage stood at some time.
 type point struct {
 	at    time.Time
+	cpu   time.Duration // of the process, all processors together
 	bytes int64
 }
 
@@ -78,7 +83,10 @@ func (l *log) note(p augment.Progress) {
 		l.said = now
 	}
 	s := &l.stages[len(l.stages)-1]
-	s.points = append(s.points, point{now, p.Bytes})
+	if n := len(s.points); n > 1 && now.Sub(s.points[n-2].at) < 50*time.Millisecond {
+		s.points = s.points[:n-1] // only the last report of a moment counts
+	}
+	s.points = append(s.points, point{now, processor(), p.Bytes})
 	if now.Sub(l.said) > 10*time.Second {
 		l.said = now
 		fmt.Fprintf(os.Stderr, "%s %.0f MB, %d MiB held\n", p.Stage, float64(p.Bytes)/1e6, peak()>>20)
@@ -91,13 +99,17 @@ func (l *log) note(p augment.Progress) {
 func (s *stage) print() {
 	first, last := s.points[0], s.points[len(s.points)-1]
 	total := last.bytes - first.bytes
-	fmt.Printf("%-8s %10.1f MB %8.2f MB/s", s.name, float64(last.bytes)/1e6, rate(first, last))
+	clock, cpu := rates(first, last)
+	fmt.Printf("%-8s %10.1f MB %8.2f MB/s, %.2f MB a processor second", s.name, float64(last.bytes)/1e6, clock, cpu)
 	if len(s.points) < 100 {
 		fmt.Printf("   %d reports are too few for tenths\n", len(s.points))
 		return
 	}
-	head, tail := rate(first, s.when(first.bytes+total/10)), rate(s.when(last.bytes-total/10), last)
-	fmt.Printf("   first tenth %.2f MB/s, last tenth %.2f MB/s: %+.1f%%\n", head, tail, 100*(tail/head-1))
+	fmt.Println()
+	head, headCPU := rates(first, s.when(first.bytes+total/10))
+	tail, tailCPU := rates(s.when(last.bytes-total/10), last)
+	fmt.Printf("  first tenth %.2f MB/s, last tenth %.2f MB/s: %+.1f%%\n", head, tail, 100*(tail/head-1))
+	fmt.Printf("  first tenth %.2f MB a processor second, last tenth %.2f: %+.1f%%\n", headCPU, tailCPU, 100*(tailCPU/headCPU-1))
 }
 
 // when is the first point at which the stage had done so many bytes.
@@ -110,8 +122,18 @@ func (s *stage) when(bytes int64) point {
 	return s.points[len(s.points)-1]
 }
 
-func rate(a, b point) float64 {
-	return float64(b.bytes-a.bytes) / 1e6 / max(b.at.Sub(a.at).Seconds(), 1e-9)
+// rates are megabytes a second of the clock, and of processor time.
+func rates(a, b point) (clock, cpu float64) {
+	mb := float64(b.bytes-a.bytes) / 1e6
+	return mb / max(b.at.Sub(a.at).Seconds(), 1e-9), mb / max((b.cpu-a.cpu).Seconds(), 1e-9)
+}
+
+func processor() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 // peak is the most memory that the process has held, in bytes.
