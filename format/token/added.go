@@ -1,6 +1,9 @@
 package token
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // A matcher finds added tokens in text: the leftmost, and of those that begin
 // there the longest. It is a trie of bytes with the children in a table.
@@ -10,6 +13,7 @@ type matcher struct {
 	only   int // the one first byte of all tokens, -1 if they differ
 	nodes  []node
 	more   map[uint64]int32 // node << 8 | byte -> node
+	words  set              // what makes a token next to it part of a word, if one asks for that
 }
 
 type node struct{ token int32 } // index of the token that ends here, -1 if none
@@ -43,6 +47,9 @@ func newMatcher(tokens []AddedToken) *matcher {
 			at = next
 		}
 		m.nodes[at].token = int32(i)
+		if a.SingleWord && m.words == nil {
+			m.words = wordSet()
+		}
 		m.first[a.Content[0]] = true
 		if int(a.Content[0]) != m.only {
 			m.only = -1
@@ -79,6 +86,13 @@ func (m *matcher) find(s string, from int) (a *AddedToken, start, end int) {
 		}
 	}
 	return nil, len(s), len(s)
+}
+
+// alone reports whether no character of a word touches s[start:end].
+func (m *matcher) alone(s string, start, end int) bool {
+	before, n := utf8.DecodeLastRuneInString(s[:start])
+	after, k := utf8.DecodeRuneInString(s[end:])
+	return (n == 0 || !m.words.has(before)) && (k == 0 || !m.words.has(after))
 }
 
 // stripped widens a match over the white space that its token takes along, but

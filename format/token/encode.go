@@ -20,6 +20,8 @@ type Encoder struct {
 	merger  merger
 	cache   cache
 	norm    normalizer
+	err     error
+	staged  staged
 	text    []byte // normalized text
 	changes []change
 }
@@ -44,7 +46,7 @@ func (e *Encoder) Append(ids, ends []int32, text string, base int) ([]int32, []i
 			break
 		}
 		at = end
-		if a.Special && !e.AllowSpecial {
+		if a.Special && !e.AllowSpecial || a.SingleWord && !m.alone(text, start, end) {
 			continue
 		}
 		start, end = a.stripped(text, done, start, end)
@@ -89,7 +91,7 @@ func (e *Encoder) added(ids, ends []int32, s string, base int) ([]int32, []int32
 			break
 		}
 		at = end
-		if a.Special && !e.AllowSpecial {
+		if a.Special && !e.AllowSpecial || a.SingleWord && !m.alone(s, start, end) {
 			continue
 		}
 		start, end = a.stripped(s, done, start, end)
@@ -104,6 +106,9 @@ func (e *Encoder) added(ids, ends []int32, s string, base int) ([]int32, []int32
 func (e *Encoder) plain(ids, ends []int32, s string, base int) ([]int32, []int32) {
 	if e.t.blank {
 		return e.plainBlank(ids, ends, s, base)
+	}
+	if len(e.t.cuts) > 0 || e.t.prefixSpace {
+		return e.plainStaged(ids, ends, s, base)
 	}
 	scan := e.t.scan
 	for i := 0; i < len(s); {
@@ -193,5 +198,6 @@ func (e *Encoder) characters(p string) {
 	e.merger.parts = parts
 }
 
-// Err is nil.
-func (e *Encoder) Err() error { return nil }
+// Err says why a text was not encoded whole since the Encoder was made: the
+// engine behind a Tokenizer of [LoadAny] gave up. It is nil for all others.
+func (e *Encoder) Err() error { return e.err }

@@ -51,27 +51,28 @@ type model struct {
 
 // stage is a normalizer, pre-tokenizer, post-processor or decoder of any kind.
 type stage struct {
-	Type           string         `json:"type"`
-	Normalizers    []stage        `json:"normalizers"`
-	PreTokenizers  []stage        `json:"pretokenizers"`
-	Processors     []stage        `json:"processors"`
-	Decoders       []stage        `json:"decoders"`
-	Pattern        *textOrRegex   `json:"pattern"`
-	Behavior       string         `json:"behavior"`
-	Invert         bool           `json:"invert"`
-	Content        string         `json:"content"`
-	Prepend        string         `json:"prepend"`
-	Start          int            `json:"start"`
-	Stop           int            `json:"stop"`
-	AddPrefixSpace bool           `json:"add_prefix_space"`
-	TrimOffsets    bool           `json:"trim_offsets"`
-	UseRegex       *bool          `json:"use_regex"`
-	Single         jsontext.Value `json:"single"`
-	Pair           jsontext.Value `json:"pair"`
-	SpecialTokens  jsontext.Value `json:"special_tokens"`
-	Sep            jsontext.Value `json:"sep"`
-	Cls            jsontext.Value `json:"cls"`
-	Unknown        jsontext.Value `json:",embed"` // looked at last: the type of an unknown stage says more
+	Type             string         `json:"type"`
+	Normalizers      []stage        `json:"normalizers"`
+	PreTokenizers    []stage        `json:"pretokenizers"`
+	Processors       []stage        `json:"processors"`
+	Decoders         []stage        `json:"decoders"`
+	Pattern          *textOrRegex   `json:"pattern"`
+	Behavior         string         `json:"behavior"`
+	Invert           bool           `json:"invert"`
+	Content          string         `json:"content"`
+	Prepend          string         `json:"prepend"`
+	Start            int            `json:"start"`
+	Stop             int            `json:"stop"`
+	AddPrefixSpace   bool           `json:"add_prefix_space"`
+	TrimOffsets      bool           `json:"trim_offsets"`
+	UseRegex         *bool          `json:"use_regex"`
+	IndividualDigits bool           `json:"individual_digits"`
+	Single           jsontext.Value `json:"single"`
+	Pair             jsontext.Value `json:"pair"`
+	SpecialTokens    jsontext.Value `json:"special_tokens"`
+	Sep              jsontext.Value `json:"sep"`
+	Cls              jsontext.Value `json:"cls"`
+	Unknown          jsontext.Value `json:",embed"` // looked at last: the type of an unknown stage says more
 }
 
 type textOrRegex struct {

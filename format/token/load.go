@@ -3,12 +3,20 @@ package token
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
 
 // Load reads a tokenizer.json, or a rank file that is known by its digest.
-func Load(b []byte) (*Tokenizer, error) {
+func Load(b []byte) (*Tokenizer, error) { return load(b, false) }
+
+// LoadAny is Load for files whose patterns this package does not know as well:
+// a regular-expression engine runs those, slowly, and may give up on a text.
+// Whoever encodes with such a Tokenizer must ask [Encoder.Err].
+func LoadAny(b []byte) (*Tokenizer, error) { return load(b, true) }
+
+func load(b []byte, engine bool) (*Tokenizer, error) {
 	if isRanks(b) {
 		return loadPublished(b)
 	}
@@ -16,7 +24,7 @@ func Load(b []byte) (*Tokenizer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer.json: %w", err)
 	}
-	t := &Tokenizer{digest: sha256.Sum256(b), ignoreMerges: f.Model.IgnoreMerges}
+	t := &Tokenizer{digest: sha256.Sum256(b), ignoreMerges: f.Model.IgnoreMerges, engine: engine}
 	for _, step := range []func(*file) error{t.loadStages, t.loadVocab, t.loadRules, t.loadAdded, t.loadWrap} {
 		if err := step(f); err != nil {
 			return nil, fmt.Errorf("tokenizer.json: %w", err)
@@ -50,38 +58,62 @@ func (t *Tokenizer) loadKind(f *file) error {
 	return t.loadPattern(flat(f.PreTokenizer))
 }
 
-// loadPattern finds the scanner for Split stages followed by ByteLevel.
+// loadPattern reads the pre-tokenizers: Split and Digits stages, then ByteLevel.
+// Where they are a known pattern a scanner does their work.
 func (t *Tokenizer) loadPattern(stages []stage) error {
-	var splits []string
-	for i, s := range stages {
-		last := i == len(stages)-1
-		switch {
-		case s.Type == "Split" && !last:
-			if s.Pattern == nil || s.Pattern.Regex == nil || s.Behavior != "Isolated" || s.Invert {
-				return fmt.Errorf("pre_tokenizer Split %d is not a regular expression with behavior Isolated", i)
-			}
-			splits = append(splits, *s.Pattern.Regex)
-		case s.Type == "ByteLevel" && last:
-			if s.AddPrefixSpace {
-				return fmt.Errorf("pre_tokenizer ByteLevel with add_prefix_space is not supported")
-			}
-			if own := s.UseRegex == nil || *s.UseRegex; own != (len(splits) == 0) {
-				return fmt.Errorf("pre_tokenizer ByteLevel with use_regex %v after %d Splits is not supported", own, len(splits))
-			}
-		default:
-			return fmt.Errorf("pre_tokenizer %q at place %d is not supported; Split, then ByteLevel are", s.Type, i)
-		}
-	}
 	if len(stages) == 0 {
 		return fmt.Errorf("no pre_tokenizer and no byte_fallback; a byte-level vocabulary needs ByteLevel")
 	}
-	for _, p := range patterns() {
-		if strings.Join(p.splits, "\x00") == strings.Join(splits, "\x00") {
-			t.pattern, t.scan = p.name, p.scan
-			return nil
+	level := stages[len(stages)-1]
+	if level.Type != "ByteLevel" {
+		return fmt.Errorf("pre_tokenizer %q comes last; ByteLevel must", level.Type)
+	}
+	t.prefixSpace = level.AddPrefixSpace
+	t.pattern, t.scan = "none", scanWhole
+	own := level.UseRegex == nil || *level.UseRegex
+	if own {
+		t.pattern, t.scan = "gpt2", scanGPT2
+	}
+	stages = stages[:len(stages)-1]
+	if p, ok := knownPattern(stages); ok && !own && !t.prefixSpace {
+		t.pattern, t.scan = p.name, p.scan
+		return nil
+	}
+	for i := range stages {
+		if s := &stages[i]; s.Type != "Split" && s.Type != "Digits" {
+			return fmt.Errorf("pre_tokenizer %q at place %d is not supported; Split and Digits, then ByteLevel are", s.Type, i)
+		}
+		c, err := t.newCut(&stages[i])
+		if err != nil {
+			return err
+		}
+		t.cuts = append(t.cuts, c)
+	}
+	if len(t.cuts) > 0 {
+		t.pattern = fmt.Sprintf("%d cuts+%s", len(t.cuts), t.pattern)
+	}
+	return nil
+}
+
+// knownPattern returns the pattern that Split stages are together. As every
+// known pattern matches all text, it is the same whether what matches is kept
+// or what does not is removed.
+func knownPattern(stages []stage) (pattern, bool) {
+	var splits []string
+	for _, s := range stages {
+		if s.Type != "Split" || s.Pattern == nil || s.Pattern.Regex == nil {
+			return pattern{}, false
+		}
+		if s.Behavior == "Isolated" && !s.Invert || s.Behavior == "Removed" && s.Invert && len(stages) == 1 {
+			splits = append(splits, *s.Pattern.Regex)
 		}
 	}
-	return fmt.Errorf("pre_tokenizer pattern %q is not known; known are %s", splits, strings.Join(Patterns(), ", "))
+	for _, p := range patterns() {
+		if len(splits) > 0 && len(splits) == len(stages) && slices.Equal(p.splits, splits) {
+			return p, true
+		}
+	}
+	return pattern{}, false
 }
 
 func (t *Tokenizer) loadSentencePiece(f *file) error {
@@ -260,8 +292,6 @@ func (t *Tokenizer) loadAdded(f *file) error {
 			return fmt.Errorf("added token %q stands there twice", a.Content)
 		case a.ID != want:
 			return fmt.Errorf("added token %q has id %d; the reference would give it %d", a.Content, a.ID, want)
-		case a.SingleWord:
-			return fmt.Errorf("added token %q: single_word is not supported", a.Content)
 		case !inVocab && t.known[a.ID]:
 			return fmt.Errorf("added token %q has id %d, which is taken", a.Content, a.ID)
 		}
@@ -281,6 +311,3 @@ func (t *Tokenizer) loadAdded(f *file) error {
 	t.list = f.AddedTokens
 	return nil
 }
-
-// LoadAny is Load.
-func LoadAny(b []byte) (*Tokenizer, error) { return Load(b) }

@@ -28,11 +28,10 @@ func TestRefusals(t *testing.T) {
 		{"normalizer", `"normalizer": null`, `"normalizer": {"type": "NFKC"}`, `normalizer "NFKC"`},
 		{"normalizer in a sequence", `"normalizer": null`, `"normalizer": {"type": "Sequence", "normalizers": [{"type": "NFC"}, {"type": "Lowercase"}]}`, `normalizer "Lowercase"`},
 		{"normalizer with members", `"normalizer": null`, `"normalizer": {"type": "BertNormalizer", "clean_text": true}`, `normalizer "BertNormalizer"`},
-		{"pre-tokenizer", `"type": "Split"`, `"type": "Digits"`, `pre_tokenizer "Digits"`},
+		{"pre-tokenizer", `"type": "Split"`, `"type": "BertPreTokenizer"`, `pre_tokenizer "BertPreTokenizer" at place 0`},
+		{"pre-tokenizer last", `"type": "Split"`, `"type": "ByteLevel"`, `pre_tokenizer "ByteLevel" at place 0`},
 		{"pattern", `|\\p{N}|`, `|\\p{Nd}|`, "is not known; known are gpt2, qwen2"},
-		{"behavior", `"Isolated"`, `"Removed"`, "behavior Isolated"},
-		{"prefix space", `"add_prefix_space": false, "trim_offsets": false, "use_regex": false}` + "\n  ]", `"add_prefix_space": true, "trim_offsets": false, "use_regex": false}` + "\n  ]", "add_prefix_space"},
-		{"regex twice", `"use_regex": false}` + "\n  ]", `"use_regex": true}` + "\n  ]", "use_regex true after 1 Splits"},
+		{"behavior", `"Isolated"`, `"Kept"`, `behavior "Kept"`},
 		{"post-processor", `"post_processor": {"type": "ByteLevel"`, `"post_processor": {"type": "Soup"`, `post_processor "Soup"`},
 		{"post-processor without tokens", `"post_processor": {"type": "ByteLevel"`, `"post_processor": {"type": "BertProcessing"`, "sep or cls is missing"},
 		{"decoder", `"decoder": {"type": "ByteLevel"`, `"decoder": {"type": "WordPiece"`, `decoder "WordPiece"`},
@@ -51,7 +50,6 @@ func TestRefusals(t *testing.T) {
 		{"added twice", `"added_tokens": [`, `"added_tokens": [{"id": 2, "content": "<|im_end|>", ` + added + `,`, "twice"},
 		{"added outside", `"added_tokens": [`, `"added_tokens": [{"id": 900, "content": "<new>", ` + added + `,`, "the reference would give it 264"},
 		{"added empty", `"added_tokens": [`, `"added_tokens": [{"id": 264, "content": "", ` + added + `,`, "empty"},
-		{"single word", `"single_word": false`, `"single_word": true`, "single_word"},
 	} {
 		changed := strings.Replace(file, c.from, c.to, 1)
 		if changed == file {

@@ -136,11 +136,15 @@ func TestRanksLikeTiktoken(t *testing.T) {
 
 // FuzzRanks: no rank file makes it panic, and what loads gives text back.
 func FuzzRanks(f *testing.F) {
-	f.Add([]byte(rankLines("ab", "abc")), "abcab")
-	f.Add([]byte("IQ== 0\n"), "!")
-	f.Add([]byte("IQ== 99999999\r\n\r\n"), "")
-	f.Fuzz(func(t *testing.T, b []byte, s string) {
+	f.Add([]byte("YWI= 256\nYWJj 257\n"), true, "abcab")
+	f.Add([]byte("IQ== 0\n"), false, "!")
+	f.Add([]byte("IQ== 99999999\r\n\r\n"), false, "")
+	bytes := rankLines()
+	f.Fuzz(func(t *testing.T, b []byte, more bool, s string) {
 		isRanks(b)
+		if more {
+			b = append([]byte(bytes), b...)
+		}
 		tok, err := LoadRanks(b, Ranks{Pattern: "cl100k"})
 		if err != nil {
 			return

@@ -21,6 +21,9 @@ type Tokenizer struct {
 
 	pattern      string
 	scan         scanner
+	engine       bool  // unknown patterns are run by the engine
+	cuts         []cut // what no scanner stands for; the scanner cuts what they leave
+	prefixSpace  bool  // a space is put before each piece that has none
 	nfc          bool
 	ignoreMerges bool
 	ranked       bool // read from a rank file
