@@ -16,7 +16,7 @@ func (t *Tokenizer) normalize(s string) string {
 	switch {
 	case t.nfc:
 		buf, changes = n.appendNFC(nil, nil, s)
-	case t.blank:
+	case t.blank && t.meta == nil:
 		buf, changes = appendBlanks(nil, nil, s, t.prepend)
 	}
 	if len(changes) == 0 {

@@ -21,6 +21,7 @@ type Encoder struct {
 	cache   cache
 	norm    normalizer
 	err     error
+	first   bool // the section at hand begins the text
 	staged  staged
 	text    []byte // normalized text
 	changes []change
@@ -36,6 +37,7 @@ func (t *Tokenizer) Encoder() *Encoder {
 // a token that normalizing put in may be empty. Text must be below 2 GiB with its base.
 func (e *Encoder) Append(ids, ends []int32, text string, base int) ([]int32, []int32) {
 	m := e.t.rawAdded
+	e.first = true
 	if m == nil || e.NoAdded {
 		return e.section(ids, ends, text, base)
 	}
@@ -50,10 +52,12 @@ func (e *Encoder) Append(ids, ends []int32, text string, base int) ([]int32, []i
 			continue
 		}
 		start, end = a.stripped(text, done, start, end)
+		e.first = done == 0
 		ids, ends = e.section(ids, ends, text[done:start], base+done)
 		ids, ends = append(ids, a.ID), append(ends, int32(base+end))
 		done, at = end, end
 	}
+	e.first = done == 0
 	return e.section(ids, ends, text[done:], base+done)
 }
 
@@ -67,7 +71,7 @@ func (e *Encoder) section(ids, ends []int32, s string, base int) ([]int32, []int
 	switch {
 	case e.t.nfc:
 		e.text, e.changes = e.norm.appendNFC(e.text[:0], e.changes, s)
-	case e.t.blank:
+	case e.t.blank && e.t.meta == nil:
 		e.text, e.changes = appendBlanks(e.text[:0], e.changes, s, e.t.prepend)
 	}
 	if len(e.changes) == 0 {
@@ -96,6 +100,7 @@ func (e *Encoder) added(ids, ends []int32, s string, base int) ([]int32, []int32
 		}
 		start, end = a.stripped(s, done, start, end)
 		ids, ends = e.plain(ids, ends, s[done:start], base+done)
+		e.first = false
 		ids, ends = append(ids, a.ID), append(ends, int32(base+end))
 		done, at = end, end
 	}
@@ -104,7 +109,12 @@ func (e *Encoder) added(ids, ends []int32, s string, base int) ([]int32, []int32
 
 // plain cuts s into pieces and encodes each.
 func (e *Encoder) plain(ids, ends []int32, s string, base int) ([]int32, []int32) {
-	if e.t.blank {
+	switch {
+	case s == "":
+		return ids, ends
+	case e.t.meta != nil:
+		return e.plainMeta(ids, ends, s, base)
+	case e.t.blank:
 		return e.plainBlank(ids, ends, s, base)
 	}
 	if len(e.t.cuts) > 0 || e.t.prefixSpace {

@@ -66,6 +66,10 @@ type stage struct {
 	AddPrefixSpace   bool           `json:"add_prefix_space"`
 	TrimOffsets      bool           `json:"trim_offsets"`
 	UseRegex         *bool          `json:"use_regex"`
+	Replacement      string         `json:"replacement"`
+	PrependScheme    string         `json:"prepend_scheme"`
+	Split            *bool          `json:"split"`
+	StrRep           string         `json:"str_rep"`
 	IndividualDigits bool           `json:"individual_digits"`
 	Single           jsontext.Value `json:"single"`
 	Pair             jsontext.Value `json:"pair"`

@@ -118,22 +118,8 @@ func knownPattern(stages []stage) (pattern, bool) {
 
 func (t *Tokenizer) loadSentencePiece(f *file) error {
 	t.pattern, t.blank = "sentencepiece", true
-	stages := flat(f.Normalizer)
-	if len(stages) > 0 && stages[0].Type == "Prepend" {
-		if stages[0].Prepend != blankMark {
-			return fmt.Errorf("normalizer Prepend %q is not supported; %q is", stages[0].Prepend, blankMark)
-		}
-		t.prepend = true
-		stages = stages[1:]
-	}
-	if len(stages) != 1 || !stages[0].replaces(" ", blankMark) {
-		return fmt.Errorf("normalizer is not supported with byte_fallback; want Replace of a space by %q, with or without Prepend", blankMark)
-	}
-	// After the Replace no space is left, so a Split at spaces cuts nothing.
-	for _, s := range flat(f.PreTokenizer) {
-		if s.Type != "Split" || s.Pattern == nil || s.Pattern.String == nil || *s.Pattern.String != " " || s.Invert {
-			return fmt.Errorf("pre_tokenizer %q is not supported with byte_fallback; none, or Split at a space", s.Type)
-		}
+	if err := t.loadBlanks(flat(f.Normalizer), flat(f.PreTokenizer)); err != nil {
+		return err
 	}
 	decoders := flat(f.Decoder)
 	if len(decoders) > 3 && decoders[3].Type == "Strip" && decoders[3].Content == " " && decoders[3].Start == 1 && decoders[3].Stop == 0 {
@@ -142,6 +128,33 @@ func (t *Tokenizer) loadSentencePiece(f *file) error {
 	}
 	if len(decoders) != 3 || !decoders[0].replaces(blankMark, " ") || decoders[1].Type != "ByteFallback" || decoders[2].Type != "Fuse" {
 		return fmt.Errorf("decoder is not supported with byte_fallback; want Replace, ByteFallback, Fuse and perhaps Strip of one space")
+	}
+	return nil
+}
+
+// loadBlanks reads the two places where a file may say how spaces become blanks:
+// normalizers, or a Metaspace pre-tokenizer.
+func (t *Tokenizer) loadBlanks(normalizers, cuts []stage) error {
+	if len(normalizers) == 0 && len(cuts) == 1 && cuts[0].Type == "Metaspace" {
+		m, err := cuts[0].metaspace()
+		t.meta = &m
+		return err
+	}
+	if len(normalizers) > 0 && normalizers[0].Type == "Prepend" {
+		if normalizers[0].Prepend != blankMark {
+			return fmt.Errorf("normalizer Prepend %q is not supported; %q is", normalizers[0].Prepend, blankMark)
+		}
+		t.prepend = true
+		normalizers = normalizers[1:]
+	}
+	if len(normalizers) != 1 || !normalizers[0].replaces(" ", blankMark) {
+		return fmt.Errorf("normalizer is not supported with byte_fallback; want Replace of a space by %q, with or without Prepend, or a Metaspace pre_tokenizer", blankMark)
+	}
+	// After the Replace no space is left, so a Split at spaces cuts nothing.
+	for _, s := range cuts {
+		if s.Type != "Split" || s.Pattern == nil || s.Pattern.String == nil || *s.Pattern.String != " " || s.Invert {
+			return fmt.Errorf("pre_tokenizer %q is not supported with byte_fallback; none, Metaspace, or Split at a space", s.Type)
+		}
 	}
 	return nil
 }

@@ -28,10 +28,11 @@ type Tokenizer struct {
 	ignoreMerges bool
 	ranked       bool // read from a rank file
 
-	blank   bool // SentencePiece style: a space is blankMark, characters that are no token become bytes
-	prepend bool // a blank is put before the text
-	strip   bool // and taken away by Decode
-	joins   bool // some merge joins text to a blank after it
+	blank   bool       // SentencePiece style: a space is blankMark, characters that are no token become bytes
+	prepend bool       // a blank is put before the text
+	meta    *metaspace // blanks are made behind the added tokens instead
+	strip   bool       // and taken away by Decode
+	joins   bool       // some merge joins text to a blank after it
 
 	added     map[string]int32
 	list      []AddedToken
@@ -84,7 +85,7 @@ func (t *Tokenizer) Info() Info {
 	case t.blank:
 		i.Model = "BPE with byte fallback"
 		i.Normalizer = "space to U+2581"
-		if t.prepend {
+		if t.prepend || t.meta != nil && t.meta.prepend != "never" {
 			i.Normalizer = "U+2581 before the text, space to U+2581"
 		}
 	}
