@@ -10,6 +10,9 @@ import (
 	"math/rand/v2"
 	"reflect"
 
+	"github.com/seed-cdf14512/graft/augment/tasks/add"
+	"github.com/seed-cdf14512/graft/augment/tasks/countdown"
+	"github.com/seed-cdf14512/graft/augment/tasks/dyval"
 	"github.com/seed-cdf14512/graft/augment/tasks/igsm"
 	"github.com/seed-cdf14512/graft/format"
 )
@@ -29,7 +32,29 @@ type Task struct {
 // Tasks is the list of generators.
 var Tasks = []Task{
 	{"igsm", igsmDoc, &igsm.Defaults, with(igsm.New)},
+	{"dyval", dyvalDoc, &dyval.Defaults, with(dyval.New)},
+	{"countdown", countdownDoc, &countdown.Defaults, with(countdown.New)},
+	{"add", addDoc, &add.Defaults, with(add.New)},
 }
+
+const dyvalDoc = `expressions as graphs of named values, and reachability
+
+Every premise names one value; the trace works out what is needed, operands
+first. Sets as published: training --depth 4 --more 8; tests --depth 5 --more 8,
+and outside the training range --depth 5 --redundant 20 --more 2. --kind boolean
+takes truth values instead of numbers, --kind reach asks for a way in a graph.`
+
+const countdownDoc = `numbers to be combined to a target, solved or searched
+
+--trace solution writes the moves that make the target, dfs and beam the whole
+search with every state visited; --failures keeps searches that find nothing
+within their budget, labelled wrong, and without it puzzles too hard for the
+budget are drawn again. --compact writes one token a number.`
+
+const addDoc = `additions of many digits, highest or lowest digit first
+
+The trace adds column by column with its carries; --order low writes numbers
+with their lowest digit first.`
 
 const igsmDoc = `arithmetic in layered worlds, with redundant premises
 

@@ -32,7 +32,8 @@ commonest answer: a set on which a constant does well measures little.
 The same seed gives the same bytes with any number of workers, and a longer set
 begins with the shorter one. The tasks:
 ` + taskList(),
-		Example: "  graft gen igsm -n 2000 --seed 100 -o train.jsonl\n  graft gen igsm -n 500 --op 25 --no-zero-answers -o test.jsonl\n  graft gen igsm -n 10 --min-op 1 --max-op 3 -o - | graft peek -",
+		FParseErrWhitelist: cobra.FParseErrWhitelist{UnknownFlags: true}, // the flags of a task that does not exist
+		Example:            "  graft gen igsm -n 2000 --seed 100 -o train.jsonl\n  graft gen igsm -n 500 --op 25 --no-zero-answers -o test.jsonl\n  graft gen igsm -n 10 --min-op 1 --max-op 3 -o - | graft peek -",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("gen wants a task; see graft help gen")
