@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/seed-cdf14512/graft/format/chat/internal/jinja"
@@ -134,7 +133,7 @@ func (l *layout) lossOf(f *leaf, marks []jinja.Mark, shown bool) error {
 		}
 		return first
 	}
-	if !shown && strings.TrimFunc(f.text, unicode.IsSpace) != "" {
+	if !shown && f.kind == content && !jinja.Blank(f.text) && !strings.Contains(f.text, endThink) {
 		report(LossTurn, f.text)
 		return first
 	}
@@ -160,16 +159,18 @@ func (l *layout) lossOf(f *leaf, marks []jinja.Mark, shown bool) error {
 	return first
 }
 
+// endThink ends reasoning within a text.
+const endThink = "</think>"
+
 // dropped is the kind of loss that bytes a to b of a text are.
 func dropped(f *leaf, a, b int) string {
-	if strings.TrimFunc(f.text[a:b], unicode.IsSpace) == "" {
+	if jinja.Blank(f.text[a:b]) {
 		return LossTrim
 	}
-	const tag = "</think>"
 	if f.kind == reasoning {
 		return LossReasoning
 	}
-	if k := strings.LastIndex(f.text, tag); k >= 0 && strings.TrimFunc(f.text[min(k+len(tag), b):b], unicode.IsSpace) == "" && a <= k+len(tag) {
+	if k := strings.LastIndex(f.text, endThink); k >= 0 && jinja.Blank(f.text[min(k+len(endThink), b):b]) && a <= k+len(endThink) {
 		return LossReasoning
 	}
 	return LossText

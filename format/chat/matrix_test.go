@@ -236,3 +236,25 @@ func TestMatrix(t *testing.T) {
 func bare(t *Template) {
 	t.prog.vars["bos_token"], t.prog.vars["eos_token"] = jinja.NewText("<s>", 0), jinja.NewText("</s>", 0)
 }
+
+// Templates of ours, which use every construct, give the bytes that
+// transformers gives, with nothing installed.
+func TestOwnMatrix(t *testing.T) {
+	cases := readCases(t)
+	total := 0
+	for _, line := range readMatrix(t, "testdata/matrix/own.jsonl.gz") {
+		tpl, err := Load("testdata/own/"+line.Name, Options{Date: recordedOn})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%x", tpl.Sum); got != line.SHA256 {
+			t.Fatalf("%s has changed: run record.py ../own own.jsonl.gz --text", line.Name)
+		}
+		d := runMatrix(t, tpl, &line, &cases, true, func(i int) string { return line.Runs[i] })
+		t.Logf("%-12s %4d renders %4d different", line.Name, len(line.Runs), d)
+		total += len(line.Runs)
+	}
+	if total == 0 {
+		t.Error("nothing was compared")
+	}
+}

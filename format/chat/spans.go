@@ -75,8 +75,7 @@ func (p *program) render(s *format.Sample, c *Conversation, prompt bool) error {
 	if err := l.losses(); err != nil {
 		return err
 	}
-	l.write(s)
-	return nil
+	return l.write(s)
 }
 
 // said is whether a leaf is what a turn says, and not something beside it.
@@ -273,7 +272,7 @@ func (l *layout) adopt() {
 			if n := len(marks); n > 0 && marks[n-1].Src == m.Src && marks[n-1].Off >= 0 {
 				lo, off = marks[n-1].End, marks[n-1].Off+marks[n-1].End-marks[n-1].Start
 			}
-			if lo >= 0 && lo < m.Start && off < m.Off && (off > 0 || strings.TrimSpace(f.text[:m.Off]) != "") && l.clear(i, lo) {
+			if lo >= 0 && lo < m.Start && off < m.Off && (off > 0 || !jinja.Blank(f.text[:m.Off])) && l.clear(i, lo) {
 				piece, gap := f.text[off:m.Off], l.r.S[lo:m.Start]
 				if k := strings.Index(gap, piece); k >= 0 && k == strings.LastIndex(gap, piece) {
 					marks = append(marks, jinja.Mark{Start: lo + k, End: lo + k + len(piece), Src: m.Src, Off: off})

@@ -6,7 +6,7 @@ import (
 )
 
 // write lays spans, messages and controls of the rendered text into s.
-func (l *layout) write(s *format.Sample) {
+func (l *layout) write(s *format.Sample) error {
 	s.Text = l.r.S
 	s.Messages, s.Spans, s.Controls = s.Messages[:0], s.Spans[:0], s.Controls[:0]
 	at := 0
@@ -27,13 +27,15 @@ func (l *layout) write(s *format.Sample) {
 	}
 	w.template(len(s.Text))
 	l.controls(s)
+	return w.err
 }
 
 // A tiler writes spans from left to right.
 type tiler struct {
-	l  *layout
-	s  *format.Sample
-	at int
+	l   *layout
+	s   *format.Sample
+	at  int
+	err error
 }
 
 func (w *tiler) put(end int, sp format.Span) {
@@ -99,6 +101,9 @@ func (w *tiler) trace(m jinja.Mark, f *leaf, t *format.Trace) {
 				w.put(end, format.Span{Name: format.SpanSource, Origin: format.FromSource, SrcStart: src + a - off, SrcEnd: src + b - off})
 			} else {
 				w.put(end, format.Span{Name: SpanName(s.Origin.Behavior, s.Kind), Edit: s.Origin.Edit, Origin: format.FromGraft, SrcStart: src, SrcEnd: src})
+				if s.Kind == format.Control && b-a < len(s.Text) && w.err == nil {
+					w.err = w.l.loss(f.turn, LossRewrite, s.Text)
+				}
 				if s.Kind == format.Control {
 					w.s.Controls = append(w.s.Controls, format.Range{Start: start, End: end})
 				}

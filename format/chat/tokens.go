@@ -69,13 +69,18 @@ func (p *program) controls() []string {
 }
 
 // controls adds the added tokens that the template wrote. Nothing that came
-// from a record is searched: a token's name in a message is text.
+// from a record is searched: a token's name in a message is text. Control steps
+// of a trace are there already; where one holds a tag that the template cut off
+// and put back, the step is the token.
 func (l *layout) controls(s *format.Sample) {
-	own := len(s.Controls)
+	steps := slices.Clone(s.Controls)
 	at := 0
 	run := func(end int) {
 		l.p.tokens.each(s.Text[at:max(at, end)], func(a, b int) {
-			s.Controls = append(s.Controls, format.Range{Start: at + a, End: at + b})
+			c := format.Range{Start: at + a, End: at + b}
+			if !slices.ContainsFunc(steps, func(x format.Range) bool { return x.Start < c.End && c.Start < x.End }) {
+				s.Controls = append(s.Controls, c)
+			}
 		})
 	}
 	for _, m := range l.written {
@@ -83,7 +88,7 @@ func (l *layout) controls(s *format.Sample) {
 		at = max(at, m.End)
 	}
 	run(len(s.Text))
-	if own > 0 {
+	if len(steps) > 0 {
 		slices.SortFunc(s.Controls, func(a, b format.Range) int { return a.Start - b.Start })
 	}
 }

@@ -102,6 +102,7 @@ func (r *run) item(line int, v, k Value) Value {
 		return r.undefined(line, u)
 	}
 	if t, ok := k.(*Text); ok {
+		r.step(len(t.S) / 64)
 		return r.attribute(line, v, t.S, false)
 	}
 	if d, ok := v.(*Dict); ok {

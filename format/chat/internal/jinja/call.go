@@ -33,7 +33,7 @@ func (c *callExpr) arguments(r *run, e *env) *args {
 		}
 	}
 	if c.star != nil {
-		a.pos = append(a.pos, r.items(c.line, c.star.eval(r, e))...)
+		a.pos = append(a.pos, r.clone(c.line, c.star.eval(r, e))...)
 	}
 	if c.stars != nil {
 		d, ok := c.stars.eval(r, e).(*Dict)

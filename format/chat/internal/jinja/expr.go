@@ -50,12 +50,25 @@ func (x *dictExpr) eval(r *run, e *env) Value {
 	return d
 }
 
+// maxKey bounds the values in a tuple that is a key.
+const maxKey = 64
+
+// hashable is whether k can be a key; a list or a dict cannot.
 func (r *run) hashable(line int, k Value) bool {
+	left := maxKey
+	return r.hashes(line, k, &left)
+}
+
+func (r *run) hashes(line int, k Value, left *int) bool {
+	if *left--; *left < 0 {
+		r.fail(line, "a key of more than %d values", maxKey)
+		return false
+	}
 	switch k := k.(type) {
 	case *List:
 		if k.Tuple {
 			for _, v := range k.Items {
-				if !r.step(1) || !r.hashable(line, v) {
+				if !r.hashes(line, v, left) {
 					return false
 				}
 			}

@@ -32,7 +32,7 @@ var filters = map[string]filterFunc{
 	"join":       joinFilter,
 	"replace":    replaceFilter,
 	"indent":     indentFilter,
-	"list":       func(r *run, v Value, a *args) Value { return &List{Items: slices.Clone(r.items(a.line, v))} },
+	"list":       func(r *run, v Value, a *args) Value { return &List{Items: r.clone(a.line, v)} },
 	"first":      firstFilter,
 	"last":       lastFilter,
 	"reverse":    reverseFilter,
@@ -97,10 +97,22 @@ func trimFilter(r *run, v Value, a *args) Value {
 		return undefined{}
 	}
 	t := r.text(a.line, v)
+	if !r.step(len(t.S) / 64) {
+		return undefined{}
+	}
 	if set, ok := got[0].(*Text); ok {
 		return t.strip(true, true, func(c rune) bool { return strings.ContainsRune(set.S, c) })
 	}
 	return t.strip(true, true, isSpace)
+}
+
+// clone is a copy of what a loop over v sees.
+func (r *run) clone(line int, v Value) []Value {
+	items := r.items(line, v)
+	if !r.spend(16*len(items)) || !r.step(len(items)/16) {
+		return nil
+	}
+	return slices.Clone(items)
 }
 
 // size is Python's len(v).
@@ -214,7 +226,7 @@ func sortFilter(r *run, v Value, a *args) Value {
 	if !ok {
 		return undefined{}
 	}
-	items := slices.Clone(r.items(a.line, v))
+	items := r.clone(a.line, v)
 	r.sort(a.line, items, truth(got[1]), truth(got[0]), func(x Value) Value { return r.path(a.line, x, got[2]) })
 	return &List{Items: items}
 }
@@ -334,7 +346,7 @@ func lastFilter(r *run, v Value, a *args) Value {
 }
 
 func reverseFilter(r *run, v Value, a *args) Value {
-	items := slices.Clone(r.items(a.line, v))
+	items := r.clone(a.line, v)
 	reverse(items)
 	if _, ok := v.(*Text); !ok {
 		return &stream{items: items}

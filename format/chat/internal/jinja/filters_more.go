@@ -193,7 +193,7 @@ func groupFilter(r *run, v Value, a *args) Value {
 		}
 		return k
 	}
-	items := slices.Clone(r.items(a.line, v))
+	items := r.clone(a.line, v)
 	r.sort(a.line, items, truth(got[2]), false, key)
 	out := &List{}
 	var last *List
@@ -206,7 +206,7 @@ func groupFilter(r *run, v Value, a *args) Value {
 		if !r.step(1) || !r.spend(64) {
 			return undefined{}
 		}
-		if last == nil || !equal(k, lastKey, 0) {
+		if last == nil || !equal(r, k, lastKey, 0) {
 			last, lastKey = &List{}, k
 			out.Items = append(out.Items, &List{Items: []Value{key(x), last}, Tuple: true})
 		}
@@ -276,7 +276,11 @@ func roundFilter(r *run, v Value, a *args) Value {
 func wordCount(r *run, v Value, a *args) Value {
 	n := int64(0)
 	in := false
-	for _, c := range r.text(a.line, v).S {
+	s := r.text(a.line, v).S
+	if !r.step(len(s) / 8) {
+		return undefined{}
+	}
+	for _, c := range s {
 		is := c == '_' || unicode.IsLetter(c) || unicode.IsNumber(c)
 		if is && !in {
 			n++

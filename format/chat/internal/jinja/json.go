@@ -176,7 +176,9 @@ func (r *run) json(line int, w *builder, v Value, s *jsonStyle, depth int) {
 	case float64:
 		w.str(jsonFloat(x))
 	case *Text:
-		jsonText(w, x, s.ascii)
+		if r.spend(len(x.S)) {
+			jsonText(w, x, s.ascii)
+		}
 	case *List:
 		r.jsonItems(w, s, depth, "[", len(x.Items), "]", func(i int) {
 			r.json(line, w, x.Items[i], s, depth+1)
@@ -236,7 +238,9 @@ func (r *run) jsonKeys(line int, d *Dict, sorted bool) ([]int, bool) {
 func (r *run) jsonKey(line int, w *builder, k Value, s *jsonStyle) {
 	switch x := k.(type) {
 	case *Text:
-		jsonText(w, x, s.ascii)
+		if r.spend(len(x.S)) {
+			jsonText(w, x, s.ascii)
+		}
 	case nil:
 		w.str(`"null"`)
 	case bool:

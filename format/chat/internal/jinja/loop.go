@@ -120,9 +120,9 @@ func (l *loop) cycle(r *run, a *args) Value {
 	return a.pos[l.i%len(a.pos)]
 }
 
-func (l *loop) change(_ *run, a *args) Value {
+func (l *loop) change(r *run, a *args) Value {
 	v := &List{Items: a.pos, Tuple: true}
-	if equal(l.changed, v, 0) {
+	if equal(r, l.changed, v, 0) {
 		return false
 	}
 	l.changed = v

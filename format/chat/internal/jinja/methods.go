@@ -62,7 +62,7 @@ var listMethods = map[string]func(*run, *List, *args) Value{
 		n := int64(0)
 		if v, ok := a.one(r, "count"); ok {
 			for _, x := range l.Items {
-				if r.step(1) && equal(x, v, 0) {
+				if r.step(1) && equal(r, x, v, 0) {
 					n++
 				}
 			}
@@ -72,7 +72,7 @@ var listMethods = map[string]func(*run, *List, *args) Value{
 	"index": func(r *run, l *List, a *args) Value {
 		if v, ok := a.one(r, "index"); ok {
 			for i, x := range l.Items {
-				if r.step(1) && equal(x, v, 0) {
+				if r.step(1) && equal(r, x, v, 0) {
 					return int64(i)
 				}
 			}
@@ -134,6 +134,9 @@ func stripped(r *run, t *Text, a *args, left, right bool) Value {
 	}
 	set, ok := texts(r, a, "strip", 0, 1)
 	if !ok {
+		return undefined{}
+	}
+	if !r.step(len(t.S) / 64) {
 		return undefined{}
 	}
 	if len(set) == 0 {
@@ -277,7 +280,7 @@ func affix(r *run, t *Text, a *args, has func(s, x string) bool) Value {
 			if !ok {
 				return r.fail(a.line, "startswith wants a str, not a %s", typeName(x))
 			}
-			if has(t.S, p.S) {
+			if r.step(1+min(len(t.S), len(p.S))/64) && has(t.S, p.S) {
 				return true
 			}
 		}
@@ -287,5 +290,5 @@ func affix(r *run, t *Text, a *args, has func(s, x string) bool) Value {
 	if !ok {
 		return r.fail(a.line, "startswith wants a str, not a %s", typeName(v))
 	}
-	return has(t.S, p.S)
+	return r.step(min(len(t.S), len(p.S))/64) && has(t.S, p.S)
 }

@@ -112,7 +112,7 @@ func joinMethod(r *run, t *Text, a *args) Value {
 func removed(r *run, t *Text, a *args, prefix bool) Value {
 	x, ok := texts(r, a, "removeprefix", 1, 1)
 	switch {
-	case !ok:
+	case !ok || !r.step(len(x[0].S)/64):
 		return undefined{}
 	case prefix && strings.HasPrefix(t.S, x[0].S):
 		return t.slice(len(x[0].S), len(t.S))
@@ -129,6 +129,9 @@ func partition(r *run, t *Text, a *args, index func(s, x string) int, last bool)
 	}
 	if x[0].S == "" {
 		return r.fail(a.line, "partition wants a separator that is not empty")
+	}
+	if !r.step(len(t.S) / 64) {
+		return undefined{}
 	}
 	k := index(t.S, x[0].S)
 	parts := []Value{t, emptyText, emptyText}
@@ -284,6 +287,7 @@ func cased(is, not func(rune) bool) textMethod {
 func formatMethod(r *run, t *Text, a *args) Value {
 	var w builder
 	next := 0
+	r.spend(len(t.S))
 	for i := 0; i < len(t.S) && r.step(1); {
 		c := t.S[i]
 		if c != '{' && c != '}' {
@@ -351,6 +355,7 @@ func (r *run) percent(line int, t *Text, v Value) Value {
 	}
 	var w builder
 	n := 0
+	r.spend(len(t.S))
 	for i := 0; i < len(t.S) && r.step(1); {
 		k := strings.IndexByte(t.S[i:], '%')
 		if k < 0 || i+k+1 >= len(t.S) {

@@ -172,10 +172,12 @@ func (r *run) integers(line int, op byte, x, y int64) Value {
 		if m != 0 && (m < 0) != (y < 0) {
 			q, m = q-1, m+y
 		}
-		if op == 'd' {
-			return q
+		if op == '%' {
+			return m
 		}
-		return m
+		if c.SetInt64(q); x == math.MinInt64 && y == -1 {
+			c.Neg(c)
+		}
 	case '^':
 		if y > 63 && x != 0 && x != 1 && x != -1 {
 			return r.fail(line, "a number beyond 64 bits")
@@ -195,9 +197,9 @@ func (r *run) integers(line int, op byte, x, y int64) Value {
 func (r *run) holds(line int, op string, a, b Value) bool {
 	switch op {
 	case "==":
-		return equal(a, b, 0)
+		return equal(r, a, b, 0)
 	case "!=":
-		return !equal(a, b, 0)
+		return !equal(r, a, b, 0)
 	case "in":
 		return r.contains(line, b, a)
 	case "not in":
@@ -237,7 +239,7 @@ func (r *run) order(line int, a, b Value) (int, bool) {
 				if !r.step(1) {
 					return 0, false
 				}
-				if !equal(x.Items[i], y.Items[i], 0) {
+				if !equal(r, x.Items[i], y.Items[i], 0) {
 					if !r.enter() {
 						return 0, false
 					}
@@ -278,7 +280,7 @@ func (r *run) contains(line int, c, v Value) bool {
 			if !r.step(1) {
 				return false
 			}
-			if equal(item, v, 0) {
+			if equal(r, item, v, 0) {
 				return true
 			}
 		}
@@ -293,7 +295,7 @@ func (r *run) contains(line int, c, v Value) bool {
 	case *stream:
 		for x.next < len(x.items) && r.step(1) {
 			x.next++
-			if equal(x.items[x.next-1], v, 0) {
+			if equal(r, x.items[x.next-1], v, 0) {
 				return true
 			}
 		}

@@ -47,6 +47,7 @@ type parser struct {
 	tokens []token
 	at     int
 	depth  int
+	parts  int // of the expressions of the tag being read
 	loops  int // nesting of loops, for break and continue
 	tpl    *Template
 	err    error
@@ -105,6 +106,17 @@ func (p *parser) id(name string) int32 {
 	return id
 }
 
+// maxParts bounds the parts of one expression, which nest where they are run.
+const maxParts = 5000
+
+// part counts a part of an expression; it is false once there are too many.
+func (p *parser) part() bool {
+	if p.parts++; p.parts > maxParts {
+		p.fail("an expression of more than %d parts", maxParts)
+	}
+	return p.err == nil
+}
+
 // deeper guards recursion; it is false where the template nests too deep.
 func (p *parser) deeper() bool {
 	if p.depth++; p.depth > maxNesting {
@@ -123,6 +135,7 @@ func (p *parser) block(ends ...string) []stmt {
 		return nil
 	}
 	for p.err == nil {
+		p.parts = 0
 		switch t := p.next(); t.kind {
 		case tokData:
 			p.tpl.text = append(p.tpl.text, t.text)

@@ -9,7 +9,7 @@ func (p *parser) expr() expr {
 		return constant{}
 	}
 	e := p.or()
-	for p.word("if") {
+	for p.part() && p.word("if") {
 		c := &cond{test: p.or(), then: e}
 		if p.word("else") {
 			c.other = p.expr()
@@ -55,7 +55,7 @@ func (p *parser) tuple(inlineIf, parens bool, stops ...string) expr {
 
 func (p *parser) or() expr {
 	e := p.and()
-	for p.word("or") {
+	for p.part() && p.word("or") {
 		e = &logic{e, p.and(), true}
 	}
 	return e
@@ -63,7 +63,7 @@ func (p *parser) or() expr {
 
 func (p *parser) and() expr {
 	e := p.not()
-	for p.word("and") {
+	for p.part() && p.word("and") {
 		e = &logic{e, p.not(), false}
 	}
 	return e
@@ -119,7 +119,7 @@ func (p *parser) compare() expr {
 
 func (p *parser) sum() expr {
 	e := p.concat()
-	for t := p.peek(); t.is(tokOp, "+") || t.is(tokOp, "-"); t = p.peek() {
+	for t := p.peek(); p.part() && (t.is(tokOp, "+") || t.is(tokOp, "-")); t = p.peek() {
 		p.next()
 		e = &binary{t.line, t.text[0], e, p.concat()}
 	}
@@ -143,7 +143,7 @@ var products = map[string]byte{"*": '*', "/": '/', "//": 'd', "%": '%'}
 
 func (p *parser) product() expr {
 	e := p.power()
-	for p.err == nil {
+	for p.part() {
 		t := p.peek()
 		op := products[t.text]
 		if t.kind != tokOp || op == 0 {
@@ -157,7 +157,7 @@ func (p *parser) product() expr {
 
 func (p *parser) power() expr {
 	e := p.unary(true)
-	for t := p.peek(); t.is(tokOp, "**"); t = p.peek() {
+	for t := p.peek(); p.part() && t.is(tokOp, "**"); t = p.peek() {
 		p.next()
 		e = &binary{t.line, '^', e, p.unary(true)}
 	}
@@ -258,7 +258,7 @@ func (p *parser) dict() expr {
 }
 
 func (p *parser) postfix(e expr) expr {
-	for p.err == nil {
+	for p.part() {
 		switch t := p.peek(); {
 		case p.op("."):
 			e = p.dot(t.line, e)
@@ -343,7 +343,7 @@ func (p *parser) callArgs(line int, f expr) *callExpr {
 
 // filtered reads filters, tests and calls behind an expression.
 func (p *parser) filtered(e expr) expr {
-	for p.err == nil {
+	for p.part() {
 		switch t := p.peek(); {
 		case t.is(tokOp, "|"):
 			e = p.filters(e)
@@ -361,7 +361,7 @@ func (p *parser) filtered(e expr) expr {
 // filters reads a chain of filters; a nil e is the body of a block. The first
 // bar is missing behind a filter tag.
 func (p *parser) filters(e expr) expr {
-	for first := e == nil; p.err == nil && (p.op("|") || first); first = false {
+	for first := e == nil; p.part() && (p.op("|") || first); first = false {
 		line := p.peek().line
 		f := &filter{line: line, of: e, name: p.name()}
 		if p.peek().is(tokOp, "(") {

@@ -56,7 +56,9 @@ func (r *run) repr(line int, w *builder, v Value, depth int) {
 	n := len(w.b)
 	switch x := v.(type) {
 	case *Text:
-		reprText(w, x)
+		if r.spend(len(x.S)) {
+			reprText(w, x)
+		}
 	case *List:
 		switch {
 		case !x.Tuple:

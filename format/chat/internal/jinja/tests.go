@@ -179,11 +179,17 @@ func dictFunc(r *run, a *args) Value {
 	if len(a.pos) == 1 {
 		if from, ok := a.pos[0].(*Dict); ok {
 			for i := range from.keys {
+				if !r.spend(32) {
+					return undefined{}
+				}
 				d.put(from.keys[i], from.vals[i])
 			}
 		} else {
 			for _, p := range r.items(a.line, a.pos[0]) {
 				l, ok := p.(*List)
+				if !r.spend(32) {
+					return undefined{}
+				}
 				if !ok || len(l.Items) != 2 || !r.hashable(a.line, l.Items[0]) {
 					return r.fail(a.line, "dict wants pairs")
 				}
@@ -191,7 +197,6 @@ func dictFunc(r *run, a *args) Value {
 			}
 		}
 	}
-	r.spend(32 * d.Len())
 	for i, k := range a.kw {
 		d.Set(k, a.vals[i])
 	}

@@ -148,6 +148,11 @@ func isSpace(r rune) bool {
 	return r >= 0x1c && r <= 0x1f || unicode.IsSpace(r)
 }
 
+// Blank is whether s is white space, as Python's strip sees it.
+func Blank(s string) bool {
+	return strings.IndexFunc(s, func(c rune) bool { return !isSpace(c) }) < 0
+}
+
 func (t *Text) strip(left, right bool, cut func(rune) bool) *Text {
 	a, b := 0, len(t.S)
 	if left {

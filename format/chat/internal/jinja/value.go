@@ -65,7 +65,7 @@ func (d *Dict) find(key Value) int {
 		return -1
 	}
 	for i, k := range d.keys {
-		if _, text := k.(*Text); !text && equal(k, key, 0) {
+		if _, text := k.(*Text); !text && equal(nil, k, key, 0) {
 			return i
 		}
 	}
@@ -161,9 +161,13 @@ func truth(v Value) bool {
 // maxDepth bounds how deep values may nest where they are walked.
 const maxDepth = 200
 
-// equal is Python's ==. Values nested deeper than maxDepth are not equal.
-func equal(a, b Value, depth int) bool {
-	if depth > maxDepth {
+// equal is Python's ==. The run counts the values walked; without one, values
+// must be small, as keys are.
+func equal(r *run, a, b Value, depth int) bool {
+	if r != nil && depth > maxDepth {
+		r.fail(0, "values nested deeper than %d", maxDepth)
+	}
+	if r != nil && !r.step(1) {
 		return false
 	}
 	switch x := a.(type) {
@@ -174,6 +178,9 @@ func equal(a, b Value, depth int) bool {
 		return ok
 	case *Text:
 		y, ok := b.(*Text)
+		if ok && r != nil && len(x.S) == len(y.S) && !r.step(len(x.S)/64) {
+			return false
+		}
 		return ok && x.S == y.S
 	case *List:
 		y, ok := b.(*List)
@@ -181,7 +188,7 @@ func equal(a, b Value, depth int) bool {
 			return false
 		}
 		for i := range x.Items {
-			if !equal(x.Items[i], y.Items[i], depth+1) {
+			if !equal(r, x.Items[i], y.Items[i], depth+1) {
 				return false
 			}
 		}
@@ -193,7 +200,7 @@ func equal(a, b Value, depth int) bool {
 		}
 		for i, k := range x.keys {
 			j := y.find(k)
-			if j < 0 || !equal(x.vals[i], y.vals[j], depth+1) {
+			if j < 0 || !equal(r, x.vals[i], y.vals[j], depth+1) {
 				return false
 			}
 		}

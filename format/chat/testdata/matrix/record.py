@@ -31,15 +31,17 @@ cases = json.load(open(os.path.join(here, "cases.json"), encoding="utf-8"))
 
 def load(folder):
     """The template, and a function from a case to its text."""
-    config = os.path.join(folder, "tokenizer_config.json")
-    if os.path.exists(config):
+    config, special = os.path.join(folder, "tokenizer_config.json"), {"bos_token": "<s>", "eos_token": "</s>"}
+    if os.path.exists(config) and os.path.exists(os.path.join(folder, "tokenizer.json")):
         template = json.load(open(config, encoding="utf-8"))["chat_template"]
         tok = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
         tok.chat_template = template
         return template, lambda m, t, k: tok.apply_chat_template(m, tools=t, tokenize=False, **k)
     with open(os.path.join(folder, "chat_template.jinja"), encoding="utf-8", newline="") as f:
         template = f.read()
-    special = {"bos_token": "<s>", "eos_token": "</s>"}
+    if os.path.exists(config):
+        found = json.load(open(config, encoding="utf-8"))
+        special = {k: v["content"] if isinstance(v, dict) else v for k, v in found.items() if k in NAMES and v}
 
     def render(messages, tools, kwargs):
         messages = [{k: v for k, v in m.items() if v is not None} for m in messages]
@@ -62,6 +64,11 @@ def run(render, conversation, variant, text):
     return f"{kind}{len(b)}:{hashlib.sha256(b).hexdigest()[:12]}"
 
 
+def save(out, lines):
+    with open(out, "wb") as f:
+        f.write(gzip.compress("\n".join(lines + [""]).encode(), mtime=0))
+
+
 def main(root, out, text):
     lines = []
     for name in sorted(os.listdir(root)):
@@ -75,8 +82,7 @@ def main(root, out, text):
             "sha256": hashlib.sha256(template.encode()).hexdigest(), "runs": runs}, ensure_ascii=False))
     head = json.dumps({"transformers": transformers.__version__, "jinja2": jinja2.__version__,
                        "conversations": len(cases["conversations"]), "variants": len(cases["variants"])})
-    with gzip.GzipFile(out, "wb", mtime=0) as f:
-        f.write("\n".join([head] + lines + [""]).encode())
+    save(out, [head] + lines)
     print(len(lines), "templates,", sum(len(json.loads(x)["runs"]) for x in lines), "renders")
 
 
@@ -87,8 +93,7 @@ def snippets(path, out):
         def render(messages, tools, kwargs):
             return ctu.render_jinja_template(conversations=[messages], tools=tools, chat_template=source, **kwargs)[0][0]
         rows.append(run(render, conv, {"kwargs": {}}, True))
-    with gzip.GzipFile(out, "wb", mtime=0) as f:
-        f.write(("\n".join(json.dumps(r, ensure_ascii=False) for r in rows) + "\n").encode())
+    save(out, [json.dumps(r, ensure_ascii=False) for r in rows])
     print(len(rows), "snippets")
 
 
