@@ -11,6 +11,7 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/subgoalsetting"
 	"github.com/seed-cdf14512/graft/behaviors/verification"
 	"github.com/seed-cdf14512/graft/behaviors/verifyanswer"
+	"github.com/seed-cdf14512/graft/behaviors/wrongthenfix"
 )
 
 // Suite is every behavior, in the order in which their edits stand where they
@@ -26,6 +27,7 @@ var Suite = augment.Suite{
 		retrymiss.Behavior,
 		reflection.Behavior,
 		subgoalcompute.Behavior,
+		wrongthenfix.Behavior,
 		backtracking.Behavior,
 	},
 	Order: []augment.Constraint{
@@ -45,6 +47,13 @@ var Suite = augment.Suite{
 		{First: "retry_weak", Then: "subgoal_compute", Why: "parts of a step lead up to it; a start on something else in between would part them"},
 		{First: "retry_miss", Then: "subgoal_compute", Why: "parts of a step lead up to it; a start on something else in between would part them"},
 		{First: "reflection", Then: "subgoal_compute", Why: "parts of a step lead up to it; a reach ahead in between would part them"},
+		{First: "verification", Then: "wrong_then_fix", Why: "a correction is followed by the right line at once, so nothing may stand between"},
+		{First: "subgoal_setting", Then: "wrong_then_fix", Why: "a correction is followed by the right line at once, so nothing may stand between"},
+		{First: "retry_weak", Then: "wrong_then_fix", Why: "a correction is followed by the right line at once, so nothing may stand between"},
+		{First: "retry_miss", Then: "wrong_then_fix", Why: "a correction is followed by the right line at once, so nothing may stand between"},
+		{First: "reflection", Then: "wrong_then_fix", Why: "a correction is followed by the right line at once, so nothing may stand between"},
+		{First: "subgoal_compute", Then: "wrong_then_fix", Why: "a correction is followed by the right line at once, so nothing may stand between"},
+		{First: "wrong_then_fix", Then: "backtracking", Why: "both go wrong at the same step; a correction announces the next try, a retraction the step itself"},
 		{First: "subgoal_compute", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 		{First: "reflection", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
 	},

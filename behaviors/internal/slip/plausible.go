@@ -1,4 +1,4 @@
-package backtracking
+package slip
 
 import (
 	"github.com/seed-cdf14512/graft/augment"
@@ -36,16 +36,28 @@ func sized(e *arith.Expr, w format.Num) bool {
 // where that is whole, more than one, not too far away, writable, and not the
 // value of any node or number of the step.
 func plausible(p *augment.Pass, s *format.Step, n *format.Node, w format.Num) bool {
-	two := format.Int(2)
-	if w.Cmp(two) < 0 || n.Value.IsInt() && !w.IsInt() || !arith.Short(w) || w.Equal(n.Value) {
+	two, four := format.Int(2), format.Int(4)
+	return w.Cmp(two) >= 0 && (w.IsInt() || !n.Value.IsInt()) && w.Cmp(n.Value.Mul(four)) <= 0 && n.Value.Cmp(w.Mul(four)) <= 0 &&
+		distinct(p, s, n, w)
+}
+
+// passes is plausible, or for a conversion the wrong way round distinct: such an
+// outcome may be far off.
+func passes(p *augment.Pass, s *format.Step, n *format.Node, w format.Num, converted bool) bool {
+	if converted {
+		return w.Sign() > 0 && distinct(p, s, n, w)
+	}
+	return plausible(p, s, n, w)
+}
+
+// distinct reports whether w can be written as the value of n is, and is not the
+// value of any node or number of the step.
+func distinct(p *augment.Pass, s *format.Step, n *format.Node, w format.Num) bool {
+	if !arith.Short(w) || w.Equal(n.Value) {
 		return false
 	}
 	if !w.Mul(format.Int(100)).IsInt() && n.Value.Mul(format.Int(100)).IsInt() {
 		return false // more decimals than money has
-	}
-	four := format.Int(4)
-	if w.Cmp(n.Value.Mul(four)) > 0 || n.Value.Cmp(w.Mul(four)) > 0 {
-		return false
 	}
 	for i := range p.Graph.Nodes {
 		if p.Graph.Nodes[i].Value.Equal(w) {

@@ -1,4 +1,4 @@
-package backtracking
+package slip
 
 import (
 	"github.com/seed-cdf14512/graft/augment"
@@ -18,6 +18,9 @@ type reason struct {
 // equation that its outcome fails; any other by what was meant.
 func (sl *slip) doubt(p *augment.Pass, n *format.Node, e *arith.Expr) (r reason, ok bool) {
 	switch {
+	case sl.conv != nil:
+		return reason{section: "unit-" + opNames[e.Op], vars: []string{
+			"meant", e.L.Value.String(), "taken", e.R.Value.String(), "fact", sl.conv.fact(), "unit", sl.conv.words()}}, true
 	case sl.op != 0:
 		return reason{section: "operator-" + opNames[e.Op], vars: []string{
 			"meant", e.L.Value.String(), "taken", e.R.Value.String()}}, true

@@ -1,4 +1,4 @@
-package backtracking
+package slip
 
 import (
 	"github.com/seed-cdf14512/graft/augment"
@@ -14,7 +14,7 @@ func carry(p *augment.Pass, at int, chain []misstep) (m misstep, ok bool) {
 		return m, false
 	}
 	s := &p.Steps()[at]
-	n := subject(p, s)
+	n := Subject(p, s)
 	if n == nil {
 		return m, false
 	}

@@ -1,4 +1,6 @@
-package backtracking
+// Package slip goes wrong on purpose: it says steps of a trace again with an error
+// of a known class in them, carries the error on, and finds a reason to doubt it.
+package slip
 
 import (
 	"slices"
@@ -12,11 +14,12 @@ import (
 
 // A slip is one way to get a step wrong.
 type slip struct {
-	value format.Num // what the step then states
-	op    byte       // operator: what is done in place of the right thing
-	arg   int        // copied, operand: which operand is replaced, else -1
-	meant format.Num // the operand that belongs there
-	taken format.Num // what was taken for it
+	value format.Num  // what the step then states
+	op    byte        // operator: what is done in place of the right thing
+	arg   int         // copied, operand: which operand is replaced, else -1
+	meant format.Num  // the operand that belongs there
+	taken format.Num  // what was taken for it
+	conv  *conversion // unit: what was converted the wrong way round
 }
 
 // arithmetic reports whether the operation is the right one, on the right
@@ -30,6 +33,8 @@ var makers = map[string]func(*augment.Pass, *format.Step, *format.Node, *arith.E
 	"operand":    operand,
 	"operator":   operator,
 	"copied":     copied,
+	"off_by_one": offByOne,
+	"unit":       unit,
 }
 
 // replaceable reports whether operand i of the step's claim can be replaced in

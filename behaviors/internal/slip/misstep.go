@@ -1,4 +1,4 @@
-package backtracking
+package slip
 
 import (
 	"strings"
@@ -36,12 +36,12 @@ type root struct {
 	reason reason
 }
 
-// newRoot makes the first wrong step: it draws a kind of slip, tries the slips
-// of that kind in a random order, and takes the first that can be said and for
-// which there is a reason to doubt it.
-func newRoot(p *augment.Pass, at int, kind string) (root, error) {
+// newRoot makes the first wrong step: class by class it tries the slips of the
+// class in a random order, and takes the first that can be said and for which
+// there is a reason to doubt it.
+func newRoot(p *augment.Pass, at int, classes []string) (root, error) {
 	s := &p.Steps()[at]
-	n := subject(p, s)
+	n := Subject(p, s)
 	if n == nil {
 		return root{}, augment.Refuse("no-subject", "the step does not state one bound value")
 	}
@@ -49,7 +49,7 @@ func newRoot(p *augment.Pass, at int, kind string) (root, error) {
 	if e == nil || !e.Value.Equal(n.Value) || len(e.Leaves()) != len(s.Claims[0].Args) {
 		return root{}, augment.Refuse("no-subject", "%s is not plain arithmetic", s.Claims[0].Expr)
 	}
-	for _, k := range kinds(p, kind) {
+	for _, k := range classes {
 		list := makers[k](p, s, n, e)
 		shuffle(p, list)
 		for _, sl := range list {
@@ -59,30 +59,35 @@ func newRoot(p *augment.Pass, at int, kind string) (root, error) {
 			}
 		}
 	}
-	return root{}, augment.Refuse("no-slip", "no %s slip gives a plausible wrong value for %s", kind, s.Claims[0].Expr)
+	return root{}, augment.Refuse("no-slip", "no %s slip gives a plausible wrong value for %s", strings.Join(classes, ", "), s.Claims[0].Expr)
 }
 
-// weights says how often each kind is tried first where any will do: slips of
-// arithmetic most, because every step has some.
-var weights = [...]struct {
-	kind   string
-	weight int
-}{{"arithmetic", 9}, {"copied", 4}, {"operand", 4}, {"operator", 3}}
+// A Weight says how often a class is tried first, against the others.
+type Weight struct {
+	Class  string
+	Weight int
+}
 
-func kinds(p *augment.Pass, kind string) []string {
-	if kind != "any" {
-		return []string{kind}
+// Classes lists the classes to try, in order: the one asked for, or for any all
+// of them, the first drawn by weight.
+func Classes(p *augment.Pass, class string, weights []Weight) []string {
+	if class != "any" {
+		return []string{class}
 	}
-	r := p.Rand.IntN(20)
+	sum := 0
+	for _, w := range weights {
+		sum += w.Weight
+	}
+	r := p.Rand.IntN(sum)
 	first := 0
-	for r >= weights[first].weight {
-		r -= weights[first].weight
+	for r >= weights[first].Weight {
+		r -= weights[first].Weight
 		first++
 	}
-	list := []string{weights[first].kind}
+	list := []string{weights[first].Class}
 	for i, w := range weights {
 		if i != first {
-			list = append(list, w.kind)
+			list = append(list, w.Class)
 		}
 	}
 	return list
@@ -96,7 +101,7 @@ func shuffle(p *augment.Pass, list []slip) {
 // meant: one claim, with the wrong value; exact unless the arithmetic is what
 // went wrong.
 func (sl *slip) say(p *augment.Pass, s *format.Step, n *format.Node, e *arith.Expr) (w root, ok bool) {
-	if !plausible(p, s, n, sl.value) || sl.arithmetic() && !sized(e, sl.value) {
+	if !passes(p, s, n, sl.value, sl.conv != nil) || sl.arithmetic() && !sized(e, sl.value) {
 		return w, false
 	}
 	r, ok := sl.doubt(p, n, e)
