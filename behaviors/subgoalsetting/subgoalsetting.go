@@ -47,12 +47,7 @@ func sites(p *augment.Pass) []augment.Site {
 
 // target is the node whose value the answer states.
 func target(p *augment.Pass) *format.Node {
-	for i := range p.Steps() {
-		if p.Steps()[i].Kind == format.Answer {
-			return route.Final(p, i)
-		}
-	}
-	return nil
+	return route.Final(p, route.AnswerAt(p))
 }
 
 // goal reports whether m may be planned for on the way to n.

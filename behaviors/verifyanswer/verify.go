@@ -17,7 +17,7 @@ func verify(p *augment.Pass, s augment.Site, e augment.Edit) error {
 	if len(e.Steps) != 1 || e.Steps[0].Kind != format.Check {
 		return augment.Refuse("check-shape", "a check of the answer is one check")
 	}
-	if s.After || s.Step >= len(p.Steps()) || p.Steps()[s.Step].Kind != format.Answer {
+	if s.After || s.Step < 1 || s.Step != route.AnswerAt(p) {
 		return augment.Refuse("check-shape", "the check does not stand before the answer")
 	}
 	n := final(p, s.Step)

@@ -31,19 +31,18 @@ var Behavior = &augment.Behavior{
 }
 
 func sites(p *augment.Pass) []augment.Site {
-	steps := p.Steps()
+	i := route.AnswerAt(p)
+	n := final(p, i)
+	if n == nil || !prose.English(p.Problem.Question, p.Steps()[i-1].Text) {
+		return nil
+	}
 	var code prose.Fence
-	for i := range steps {
-		if code.Inside(steps[i].Text) || steps[i].Kind != format.Answer {
-			continue
-		}
-		n := final(p, i)
-		if n == nil || !prose.English(p.Problem.Question, steps[i-1].Text) {
+	for k := range p.Steps()[:i+1] {
+		if code.Inside(p.Steps()[k].Text) && k == i {
 			return nil
 		}
-		return []augment.Site{{Step: i, Node: n.ID}}
 	}
-	return nil
+	return []augment.Site{{Step: i, Node: n.ID}}
 }
 
 // final returns the node whose value the answer at step i gives, if it is the

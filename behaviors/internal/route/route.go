@@ -9,6 +9,7 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/internal/arith"
 	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
 	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/answer"
 )
 
 // A Route is one independent way to a value, and the section of the phrase bank
@@ -131,10 +132,23 @@ func whence(g *format.Graph, a *format.Arg) string {
 	return s + " from the question"
 }
 
+// AnswerAt returns the index of the step that states the answer: the last step,
+// or the one before it. It decides from the text, as it must hold when a trace is
+// read back from files; it is -1 where neither does.
+func AnswerAt(p *augment.Pass) int {
+	steps := p.Steps()
+	for i := len(steps) - 1; i > 0 && i >= len(steps)-2; i-- {
+		if _, _, _, ok := answer.Final(steps[i].Text); ok {
+			return i
+		}
+	}
+	return -1
+}
+
 // Final returns the last result computed before the answer at step i, or nil
 // where the answer does not state its value.
 func Final(p *augment.Pass, i int) *format.Node {
-	if p.Graph == nil || i == 0 {
+	if p.Graph == nil || i < 1 {
 		return nil
 	}
 	at := p.Steps()[i].ID
