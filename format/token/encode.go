@@ -36,6 +36,9 @@ func (t *Tokenizer) Encoder() *Encoder {
 // counted from base. The last end is base + len(text); ends never fall, and only
 // a token that normalizing put in may be empty. Text must be below 2 GiB with its base.
 func (e *Encoder) Append(ids, ends []int32, text string, base int) ([]int32, []int32) {
+	if e.t.foreign != nil {
+		return e.foreign(ids, ends, text, base)
+	}
 	m := e.t.rawAdded
 	e.first = true
 	if m == nil || e.NoAdded {

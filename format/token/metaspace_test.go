@@ -96,7 +96,7 @@ func TestMetaspace(t *testing.T) {
 		}
 	}
 	for parts, want := range map[string]string{
-		metaStage("sometimes", true): `prepend_scheme "sometimes"`,
+		metaStage("sometimes", true):                           `prepend_scheme "sometimes"`,
 		strings.Replace(metaStage("first", true), "▁", "_", 1): `replacement "_"`,
 	} {
 		if _, err := Load(replaced(t, file, parts)); err == nil || !strings.Contains(err.Error(), want) {

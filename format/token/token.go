@@ -34,6 +34,8 @@ type Tokenizer struct {
 	strip   bool       // and taken away by Decode
 	joins   bool       // some merge joins text to a blank after it
 
+	foreign *foreign // does all the work where it is set
+
 	added     map[string]int32
 	list      []AddedToken
 	specials  int
@@ -78,6 +80,8 @@ func (t *Tokenizer) Info() Info {
 		Added: len(t.list), Special: t.specials, Unicode: UnicodeVersion, Digest: hex.EncodeToString(t.digest[:]),
 	}
 	switch {
+	case t.foreign != nil:
+		i.Model, i.Unicode = t.foreign.kind+" by github.com/sugarme/tokenizer", "of that module"
 	case t.ranked:
 		i.Model, i.Merges = "byte-level BPE by ranks", 0
 	case t.nfc:
@@ -106,6 +110,9 @@ func (t *Tokenizer) Bytes(id int32) (string, bool) {
 // Decode returns the text of ids. Ids that are no token add nothing. Where a
 // tokenizer puts a blank before every text, Decode takes one away.
 func (t *Tokenizer) Decode(ids []int32) []byte {
+	if t.foreign != nil {
+		return t.foreign.text(ids)
+	}
 	var b []byte
 	for _, id := range ids {
 		s, _ := t.Bytes(id)
