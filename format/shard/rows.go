@@ -12,23 +12,23 @@ type Record struct {
 	RecordID  string    `parquet:"record_id"`
 	ParentID  string    `parquet:"parent_id"`
 	ProblemID string    `parquet:"problem_id"`
-	Variant   string    `parquet:"variant,dict"`
+	Variant   string    `parquet:"variant"`
 	Text      string    `parquet:"text"`
 	Messages  []Message `parquet:"messages,list"`
 	Spans     []Span    `parquet:"spans,list"`
 	Controls  []Range   `parquet:"controls,list"`
 	Edits     []Edit    `parquet:"edits,list"`
 	Answer    string    `parquet:"answer"`
-	Checker   string    `parquet:"checker,dict"`
-	Grade     string    `parquet:"grade,dict"`
+	Checker   string    `parquet:"checker"`
+	Grade     string    `parquet:"grade"`
 	NTokens   int32     `parquet:"n_tokens"`
-	Split     string    `parquet:"split,dict"`
+	Split     string    `parquet:"split"`
 	SourceSum string    `parquet:"source_sha256"`
 }
 
 // A Message is one turn: a byte range of its record's text.
 type Message struct {
-	Role  string `parquet:"role,dict"`
+	Role  string `parquet:"role"`
 	Start int64  `parquet:"start"`
 	End   int64  `parquet:"end"`
 }
@@ -37,9 +37,9 @@ type Message struct {
 type Span struct {
 	Start    int64  `parquet:"start"`
 	End      int64  `parquet:"end"`
-	Name     string `parquet:"name,dict"`
+	Name     string `parquet:"name"`
 	Edit     int32  `parquet:"edit"`
-	Origin   string `parquet:"origin,dict"`
+	Origin   string `parquet:"origin"`
 	SrcStart int64  `parquet:"src_start"`
 	SrcEnd   int64  `parquet:"src_end"`
 }
@@ -53,10 +53,10 @@ type Range struct {
 // An Edit is the stamp of one edit.
 type Edit struct {
 	ID       int32    `parquet:"id"`
-	Behavior string   `parquet:"behavior,dict"`
+	Behavior string   `parquet:"behavior"`
 	Version  int32    `parquet:"version"`
-	Params   string   `parquet:"params,dict"`
-	Phrases  []string `parquet:"phrases,list" parquet-element:",dict"`
+	Params   string   `parquet:"params"`
+	Phrases  []string `parquet:"phrases,list" parquet-element:""`
 	Step     int64    `parquet:"step"`
 	After    bool     `parquet:"after"`
 	Parent   int32    `parquet:"parent"`
@@ -66,13 +66,13 @@ type Edit struct {
 
 // A Proof says how an edit is known to be true.
 type Proof struct {
-	Grade  string `parquet:"grade,dict"`
+	Grade  string `parquet:"grade"`
 	Detail string `parquet:"detail"`
 }
 
 // A Fact is what one inserted step is about.
 type Fact struct {
-	Kind string  `parquet:"kind,dict"`
+	Kind string  `parquet:"kind"`
 	Node int32   `parquet:"node"`
 	Refs []int32 `parquet:"refs,list"`
 }
@@ -80,7 +80,7 @@ type Fact struct {
 // A Lineage is one row of lineage/*.parquet: where a record came from.
 type Lineage struct {
 	RecordID string `parquet:"record_id"`
-	File     string `parquet:"file,dict"`
+	File     string `parquet:"file"`
 	Line     int64  `parquet:"line"`
 	Start    int64  `parquet:"start"`
 	End      int64  `parquet:"end"`
@@ -104,16 +104,16 @@ type Prompt struct {
 	Messages    []Turn  `parquet:"messages,list"`
 	PromptIDs   []int32 `parquet:"prompt_ids,list"`
 	GroundTruth string  `parquet:"ground_truth"`
-	Checker     string  `parquet:"checker,dict"`
+	Checker     string  `parquet:"checker"`
 	Params      string  `parquet:"params"`
-	DataSource  string  `parquet:"data_source,dict"`
+	DataSource  string  `parquet:"data_source"`
 	PassK       int32   `parquet:"pass_k"`
 	PassN       int32   `parquet:"pass_n"`
 }
 
 // A Turn is a message with its own text.
 type Turn struct {
-	Role    string `parquet:"role,dict"`
+	Role    string `parquet:"role"`
 	Content string `parquet:"content"`
 }
 
