@@ -69,11 +69,18 @@ func (r *run) join(a, b Value) Value {
 	switch x := a.(type) {
 	case *Text:
 		if y, ok := b.(*Text); ok && r.spend(len(x.S)+len(y.S)) {
-			var w builder
-			w.b = make([]byte, 0, len(x.S)+len(y.S))
-			w.text(x)
-			w.text(y)
-			return w.since(0)
+			switch {
+			case x.S == "" && len(x.Marks) == 0:
+				return y
+			case y.S == "" && len(y.Marks) == 0:
+				return x
+			}
+			t := &Text{S: x.S + y.S}
+			if len(x.Marks)+len(y.Marks) > 0 {
+				marks := append(make([]Mark, 0, len(x.Marks)+len(y.Marks)), x.Marks...)
+				t.Marks = appendMarks(marks, y.Marks, 0, len(y.S), len(x.S))
+			}
+			return t
 		}
 	case *List:
 		if y, ok := b.(*List); ok && x.Tuple == y.Tuple && r.spend(16*(len(x.Items)+len(y.Items))) {
