@@ -95,6 +95,9 @@ type naming struct {
 	end    int // byte after the sentence's full stop
 }
 
+// maxNaming bounds the words between a naming and its end.
+const maxNaming = 400
+
 func findNaming(line string) (n naming, ok bool) {
 	for _, f := range namings {
 		for from := 0; ; {
@@ -103,7 +106,7 @@ func findNaming(line string) (n naming, ok bool) {
 				break
 			}
 			from += at + len(f.before)
-			rest := line[from:]
+			rest := line[from:min(len(line), from+maxNaming)]
 			if f.letterLast {
 				name, after, found := strings.Cut(rest, f.between)
 				if found && len(after) > 1 && isLetter(after[0]) && (after[1] == '.' || after[1] == ',') {
@@ -114,12 +117,12 @@ func findNaming(line string) (n naming, ok bool) {
 			if len(rest) < 2 || !isLetter(rest[0]) || !strings.HasPrefix(rest[1:], f.between) {
 				continue
 			}
-			rest = rest[1+len(f.between):]
-			end := strings.IndexAny(rest, ".,;")
+			name := rest[1+len(f.between):]
+			end := strings.IndexAny(name, ".,;")
 			if end < 0 {
-				end = len(rest)
+				end = len(name)
 			}
-			return naming{line[from], rest[:end], f.recall, min(len(line), len(line)-len(rest)+end+1)}, true
+			return naming{line[from], name[:end], f.recall, min(len(line), from+1+len(f.between)+end+1)}, true
 		}
 	}
 	return naming{}, false

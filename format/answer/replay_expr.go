@@ -189,6 +189,9 @@ func hop(ts []sign, i int, mod format.Num) ([]sign, bool) {
 		return nil, false
 	}
 	v := operate(op, ts[i-1].n, ts[i+1].n, mod)
+	if !v.Small() { // squares of squares would ask for unbounded work
+		return nil, false
+	}
 	out := append(slices.Clone(ts[:i-1]), sign{n: v})
 	return unwrap(append(out, ts[i+2:]...)), true
 }

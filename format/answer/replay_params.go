@@ -183,7 +183,7 @@ func (r *paramReader) add(name string, ts []sign) (format.NodeID, error) {
 	}
 	v, ok := evaluate(values, r.mod)
 	if !ok {
-		return 0, fmt.Errorf("%s: no equation", name)
+		return 0, fmt.Errorf("%s: no equation, or a value of more than 18 digits", name)
 	}
 	n.Value, n.Equation = residue(v, r.mod), b.String()
 	r.nodes = append(r.nodes, n)
@@ -231,7 +231,7 @@ func (r *paramReader) instance(name, body string, depth int) (ts []sign, err err
 		op, list = '-', diff
 	}
 	names := splitList(list)
-	if list == body && len(names) != 1 || op == '-' && len(names) != 2 {
+	if list == body && len(names) != 1 || op == '-' && len(names) != 2 || len(names) > maxSigns/2-2 {
 		return nil, fmt.Errorf("%s: %d operands: %q", name, len(names), body)
 	}
 	brackets := len(ts) > 0 && len(names) > 1

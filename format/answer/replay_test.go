@@ -1,8 +1,10 @@
 package answer_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/answer"
@@ -60,6 +62,27 @@ func TestReplay(t *testing.T) {
 		case v != nil && (v.Rule != row.rule || v.Step != row.step):
 			t.Errorf("%s: found %s at %d (%s), want %q at %d", row.name, v.Rule, v.Step, v.Detail, row.rule, row.step)
 		}
+	}
+}
+
+// A question whose values square themselves level by level asks for numbers
+// without bound, and a text of half namings for a search without end.
+func TestReplayHostile(t *testing.T) {
+	var q strings.Builder
+	q.WriteString("The number of ws in each b0 equals 9. The number of b0s in each b1 equals ws in each b0. ")
+	for i := range 200 {
+		n, m := strconv.Itoa(i+1), strconv.Itoa(i+2)
+		q.WriteString("The number of b" + n + "s in each b" + m + " equals ws in each b" + n + ". ")
+	}
+	q.WriteString("How many ws are there in each b200?")
+	p := &format.Problem{Question: q.String(), Params: []format.Field{{Name: "category", Value: "x: y"}}}
+	if _, _, err := answer.ReadParams(p); err == nil || !strings.Contains(err.Error(), "more than 18 digits") {
+		t.Errorf("error %v", err)
+	}
+	begun := time.Now()
+	answer.Replay(&format.Problem{Question: halls}, strings.Repeat("The number of Let ", 100_000))
+	if took := time.Since(begun); took > 5*time.Second {
+		t.Errorf("took %s", took)
 	}
 }
 
