@@ -73,6 +73,7 @@ type builder struct {
 	textOnly   bool // stop before tokens: for measuring
 	report     *Report
 	done       map[string]*Progress
+	refusal    string // detail of the first refused record
 
 	mu       sync.Mutex
 	refiners []*refiner
@@ -289,6 +290,9 @@ func (b *builder) count(r *refined) {
 	switch {
 	case r.code != "":
 		led.reject(r.code)
+		if b.refusal == "" {
+			b.refusal = r.rejects[len(r.rejects)-1].Detail
+		}
 		return
 	case len(r.samples) == 0:
 		rep.Records.Prompts++
@@ -337,6 +341,9 @@ func (b *builder) conclude(files []shard.File) error {
 	for _, s := range rep.Tokens.Packing {
 		rep.Tokens.Packed += s.TokensPacked
 	}
+	if err := b.tooFew(); err != nil {
+		return err
+	}
 	if err := b.tooMany(); err != nil {
 		return err
 	}
@@ -373,6 +380,29 @@ func (b *builder) conclude(files []shard.File) error {
 	return nil
 }
 
+// tooFew fails a build that would be empty, or that read a file with nothing in
+// it: the wrong path more often than not.
+func (b *builder) tooFew() error {
+	rep := b.report
+	for i := range rep.Files {
+		if rep.Files[i].In == 0 && b.opts.Limit == 0 {
+			return fmt.Errorf("%s: holds no record", rep.Files[i].Path)
+		}
+	}
+	if rep.Records.Out+rep.Records.Prompts == 0 {
+		return fmt.Errorf("nothing to build: all of %d records were refused:%s\nthe first: %s", rep.Records.In, listed(rep.Records.Rejected), b.refusal)
+	}
+	return nil
+}
+
+// listed is a count map, a line each, largest first.
+func listed(m map[string]int64) (text string) {
+	for _, code := range ByCount(m) {
+		text += fmt.Sprintf("\n  %8d  %s", m[code], code)
+	}
+	return text
+}
+
 // tooMany fails a build that refused more records than the recipe allows.
 func (b *builder) tooMany() error {
 	most := b.plan.Recipe.Rejects.Max
@@ -387,11 +417,7 @@ func (b *builder) tooMany() error {
 	if share.Cmp(*most) <= 0 {
 		return nil
 	}
-	text := ""
-	for _, code := range ByCount(b.report.Records.Rejected) {
-		text += fmt.Sprintf("\n  %8d  %s", b.report.Records.Rejected[code], code)
-	}
-	return fmt.Errorf("%d of %d records were refused, more than rejects.max: %s allows:%s", refused, b.report.Records.In, most, text)
+	return fmt.Errorf("%d of %d records were refused, more than rejects.max: %s allows:%s", refused, b.report.Records.In, most, listed(b.report.Records.Rejected))
 }
 
 func (b *builder) manifest(files []shard.File) *shard.Manifest {

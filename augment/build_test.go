@@ -1,6 +1,7 @@
 package augment_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -114,15 +115,25 @@ func TestDuplicatesGetOrdinals(t *testing.T) {
 func TestEvaluationSetsAreRefused(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, map[string]string{"in.jsonl": read(t, "../testdata/corpora/tiny/three.jsonl")})
-	recipe := plain + "traces: [{path: in.jsonl, eval: true}]\n"
+	recipe := plain + "traces: [{path: in.jsonl, eval: true}, {path: builtin:quickstart}]\n"
 	out, rep := build(t, dir, recipe, augment.BuildOptions{})
 	balanced(t, out, rep)
-	if rep.Records.Rejected["eval"] != 3 || rep.Records.Out != 0 {
-		t.Errorf("%d of 3 records refused as eval, %d out", rep.Records.Rejected["eval"], rep.Records.Out)
+	if rep.Records.Rejected["eval"] != 3 || rep.Records.Out != 317 {
+		t.Errorf("%d of 3 records refused as eval, %d of 317 out", rep.Records.Rejected["eval"], rep.Records.Out)
 	}
 	_, rep = build(t, dir, recipe+"allow_eval: true\n", augment.BuildOptions{})
-	if rep.Records.Out != 3 {
-		t.Errorf("%d of 3 out with allow_eval", rep.Records.Out)
+	if rep.Records.Out != 320 {
+		t.Errorf("%d of 320 out with allow_eval", rep.Records.Out)
+	}
+}
+
+// A build of which nothing would be left is an error that says why.
+func TestEverythingRefused(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"in.jsonl": read(t, "../testdata/corpora/tiny/three.jsonl")})
+	_, err := augment.Build(context.Background(), load(t, dir, plain+"traces: [{path: in.jsonl, eval: true}]\n"), filepath.Join(dir, "out"), augment.BuildOptions{})
+	if err == nil || !strings.Contains(err.Error(), "all of 3 records were refused") || !strings.Contains(err.Error(), "allow_eval") {
+		t.Errorf("err = %v, want one that says that all 3 belong to an evaluation set", err)
 	}
 }
 

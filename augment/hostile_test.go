@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,11 +75,7 @@ func TestAbsurdSizes(t *testing.T) {
 		"long.jsonl": fmt.Sprintf(`{"question": "Long: %s 2 + 3?", "answer": "It is 2 + 3 = <<2+3=5>>5.\n#### 5"}`+"\n", long) +
 			fmt.Sprintf(`{"question": "Long: 2 + 3?", "answer": "It is %s 2 + 3 = <<2+3=5>>5.\n#### 5"}`+"\n", strings.Repeat("<<", 1<<20)),
 	})
-	start := time.Now()
 	out, rep := build(t, dir, plain+behaviorsAt("1")+"rejects: {quarantine: true}\ngrade: {keep: any}\n"+traces("'*.jsonl'"), augment.BuildOptions{})
-	if took := time.Since(start); took > time.Minute {
-		t.Errorf("took %s", took)
-	}
 	prove(t, out)
 	balanced(t, out, rep)
 	if got := rep.Attempts.Refused["over-length"]; got != 4 {
@@ -129,23 +124,19 @@ func TestBrokenFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const silent = "an input without a record makes an empty build and no error"
-	for _, c := range []struct{ path, want, bug string }{
-		{"truncated.jsonl.gz", "truncated.jsonl.gz", ""},
-		{"flipped.jsonl.gz", "flipped.jsonl.gz", ""},
-		{"truncated.parquet", "truncated.parquet", ""},
-		{"no-footer.parquet", "no-footer.parquet", ""},
-		{"truncated.json", "truncated.json", ""},
-		{"empty.jsonl", "empty.jsonl", silent},
-		{"blank.jsonl", "blank.jsonl", silent},
-		{"missing.jsonl", "missing.jsonl", ""},
-		{"'*.csv'", "*.csv", ""},
-		{"builtin:slowstart", "slowstart", ""},
+	for _, c := range []struct{ path, want string }{
+		{"truncated.jsonl.gz", "truncated.jsonl.gz"},
+		{"flipped.jsonl.gz", "flipped.jsonl.gz"},
+		{"truncated.parquet", "truncated.parquet"},
+		{"no-footer.parquet", "no-footer.parquet"},
+		{"truncated.json", "truncated.json"},
+		{"empty.jsonl", "empty.jsonl"},
+		{"blank.jsonl", "blank.jsonl"},
+		{"missing.jsonl", "missing.jsonl"},
+		{"'*.csv'", "*.csv"},
+		{"builtin:slowstart", "slowstart"},
 	} {
 		t.Run(c.path, func(t *testing.T) {
-			if c.bug != "" {
-				t.Skip("bug: " + c.bug)
-			}
 			out := filepath.Join(t.TempDir(), "out")
 			for _, quarantine := range []string{"false", "true"} {
 				recipe := plain + traces(c.path) + "rejects: {quarantine: " + quarantine + "}\n"

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/seed-cdf14512/graft/format"
 )
@@ -144,24 +143,13 @@ func TestSplittersTileEverySet(t *testing.T) {
 	}
 }
 
-// Cutting takes time in proportion to the text, whatever it says: ten times
-// the text may take no more than thirty times as long.
+// Cutting takes time in proportion to the text, whatever it says. Nothing is
+// timed: a megabyte that is scanned again from every byte takes many minutes, and
+// the test binary's own deadline ends it.
 func TestSegmentIsLinear(t *testing.T) {
 	for _, unit := range []string{"\n", " ", "\\[ ", "\\( a ", "$$ ", "$a ", "<< ", "\\begin{a} ", "[asy] ", "```\n", "a. ", "\\begin{a}\\end{", "<", "。", "1. ", "A. ", "\u2028", "$", "\\"} {
-		took := func(n int) time.Duration {
-			text := strings.Repeat(unit, n/len(unit))
-			best := time.Hour
-			for range 3 {
-				start := time.Now()
-				Segment(text)
-				best = min(best, time.Since(start))
-			}
-			return best
-		}
-		small, large := took(20_000), took(200_000)
-		if large > 30*small && large > 20*time.Millisecond {
-			t.Errorf("%q: 20 kB in %v, 200 kB in %v", unit, small, large)
-		}
+		text := strings.Repeat(unit, (1<<20)/len(unit))
+		checkTiles(t, unit, text, Segment(text))
 	}
 }
 
