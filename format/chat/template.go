@@ -28,15 +28,14 @@ func (t *Template) Text(c Conversation, prompt bool) (string, error) {
 
 // A program is a template of a tokenizer, ready to run. It is read-only.
 type program struct {
-	tpl     *jinja.Template
-	vars    map[string]jinja.Value // special tokens, and the recipe's variables
-	tokens  tokens
-	eos     string
-	now     time.Time
-	accept  map[string]bool
-	addEOS  bool
-	size    int // bytes of the template
-	noTools bool
+	tpl    *jinja.Template
+	vars   map[string]jinja.Value // special tokens, and the recipe's variables
+	tokens tokens
+	eos    string
+	now    time.Time
+	accept map[string]bool
+	addEOS bool
+	size   int // bytes of the template
 }
 
 // A field says what a string of the input is to the checks.
