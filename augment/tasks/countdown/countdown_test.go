@@ -112,10 +112,10 @@ func TestSearchTree(t *testing.T) {
 			for _, w := range strings.Fields(before) {
 				want[w]++
 			}
-			words := strings.Fields(s.Claims[0].Expr)
+			words := strings.Fields(rest)
 			want[words[0]]--
 			want[words[2]]--
-			want[s.Claims[0].Value]++
+			want[words[4]]++
 			for _, w := range strings.Fields(after) {
 				want[w]--
 			}

@@ -8,10 +8,8 @@ import (
 
 // A mark is where a step ends in the text of an attempt, and what it is.
 type mark struct {
-	kind     format.Kind
-	end      int
-	from, eq int // of the equation and of its equals sign, if there is one
-	to       int
+	kind format.Kind
+	end  int
 }
 
 // attempt writes the solution or the search; ok is false where a search found
@@ -52,7 +50,7 @@ func (g *generator) attempt() (a *format.Attempt, ok bool) {
 		b = strconv.AppendInt(append(b, " = "...), int64(g.target), 10)
 		a.Answer = string(b[from:eq])
 		g.text = b
-		g.end(mark{kind: format.Answer, from: from, eq: eq, to: len(b)}, ".")
+		g.end(format.Answer, ".")
 	} else {
 		a.Label = format.WrongLabel
 		g.say(format.Answer, "Nothing found within the budget.", "x")
@@ -62,13 +60,12 @@ func (g *generator) attempt() (a *format.Attempt, ok bool) {
 }
 
 // end closes a step.
-func (g *generator) end(m mark, stop string) {
+func (g *generator) end(kind format.Kind, stop string) {
 	if !g.p.Compact {
 		g.text = append(g.text, stop...)
 	}
 	g.text = append(g.text, '\n')
-	m.end = len(g.text)
-	g.marks = append(g.marks, m)
+	g.marks = append(g.marks, mark{kind, len(g.text)})
 }
 
 func (g *generator) say(kind format.Kind, words, compact string) {
@@ -76,7 +73,7 @@ func (g *generator) say(kind format.Kind, words, compact string) {
 		words = compact
 	}
 	g.text = append(g.text, words...)
-	g.end(mark{kind: kind}, "")
+	g.end(kind, "")
 }
 
 func (g *generator) opening() {
@@ -87,19 +84,14 @@ func (g *generator) opening() {
 		g.text = append(g.list(append(g.text, "Numbers "...), g.given[:g.n], ", "), ", wanted "...)
 		g.text = strconv.AppendInt(g.text, int64(g.target), 10)
 	}
-	g.end(mark{kind: format.Setup}, ".")
+	g.end(format.Setup, ".")
 }
 
-// equation writes a move and returns the places of its parts.
-func (g *generator) equation(m move) mark {
-	k := mark{kind: format.Compute, from: len(g.text)}
+// equation writes a move.
+func (g *generator) equation(m move) {
 	b := strconv.AppendInt(g.text, int64(m.a), 10)
 	b = strconv.AppendInt(append(b, ' ', m.op, ' '), int64(m.b), 10)
-	k.eq = len(b)
-	b = strconv.AppendInt(append(b, " = "...), int64(m.value), 10)
-	k.to = len(b)
-	g.text = b
-	return k
+	g.text = strconv.AppendInt(append(b, " = "...), int64(m.value), 10)
 }
 
 // solution writes the moves of the solution, with what is left after each.
@@ -108,7 +100,7 @@ func (g *generator) solution() {
 	copy(left[:], g.given[:g.n])
 	for i, n := 0, g.n; n > 1; i, n = i+1, n-1 {
 		m := g.path[i]
-		k := g.equation(m)
+		g.equation(m)
 		rest := left[:0]
 		a, b := true, true
 		for _, v := range left[:n] {
@@ -122,7 +114,7 @@ func (g *generator) solution() {
 			}
 		}
 		g.left(append(rest, m.value))
-		g.end(k, ".")
+		g.end(format.Compute, ".")
 	}
 }
 
@@ -164,8 +156,7 @@ func (g *generator) wroteState(at int32) {
 	} else {
 		g.text = append(g.text, ": "...)
 	}
-	k := g.equation(s.move)
-	k.kind = format.Branch
+	g.equation(s.move)
 	g.left(s.left[:s.n])
 	switch {
 	case g.goal(at):
@@ -173,7 +164,7 @@ func (g *generator) wroteState(at int32) {
 	case s.n == 1:
 		g.note(", which is not wanted", " x")
 	}
-	g.end(k, ".")
+	g.end(format.Branch, ".")
 }
 
 func (g *generator) note(words, compact string) {
@@ -187,7 +178,7 @@ func (g *generator) note(words, compact string) {
 func (g *generator) wroteBack(at int32) {
 	g.note("No way on from ", "< ")
 	g.address(at)
-	g.end(mark{kind: format.Return}, ".")
+	g.end(format.Return, ".")
 }
 
 // wroteLevel writes that a beam goes one level deeper.
@@ -200,22 +191,17 @@ func (g *generator) wroteLevel(depth int) {
 			g.text = append(g.text, 's')
 		}
 	}
-	g.end(mark{kind: format.Setup}, ":")
+	g.end(format.Setup, ":")
 }
 
-// steps cuts the text at its marks.
+// steps cuts the text at its marks. Claims are left to be found in the text, as
+// they will be when a build is proved again from its files.
 func (g *generator) steps() []format.Step {
 	text := string(g.text)
-	claims := make([]format.Claim, 0, len(g.marks))
 	steps := make([]format.Step, len(g.marks))
 	at := 0
 	for i, m := range g.marks {
-		s := &steps[i]
-		s.ID, s.Kind, s.Text = i+1, m.kind, text[at:m.end]
-		if m.to > 0 {
-			claims = append(claims, format.Claim{Expr: text[m.from:m.eq], Value: text[m.eq+3 : m.to], Start: m.from - at, End: m.to - at})
-			s.Claims = claims[len(claims)-1 : len(claims) : len(claims)]
-		}
+		steps[i] = format.Step{ID: i + 1, Kind: m.kind, Text: text[at:m.end]}
 		at = m.end
 	}
 	return steps
