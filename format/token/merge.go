@@ -69,6 +69,7 @@ type part struct {
 type merger struct {
 	parts []part
 	heap  []uint64 // rank << 32 | index of the left symbol
+	work  int      // parts looked at, for the test that nothing is quadratic
 }
 
 // longPiece is where the heap overtakes the scan of all pairs.
@@ -93,6 +94,7 @@ func (m *merger) short(r *rules) {
 	}
 	for len(parts) > 1 {
 		at, best := 0, uint32(noRank)
+		m.work += len(parts)
 		for i := range parts {
 			if parts[i].rank < best {
 				at, best = i, parts[i].rank
@@ -129,6 +131,7 @@ func (m *merger) long(r *rules) {
 	}
 	for len(m.heap) > 0 {
 		top := m.pop()
+		m.work++
 		at, rank := int32(uint32(top)), uint32(top>>32)
 		s := &parts[at]
 		if s.rank != rank {

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -40,13 +41,30 @@ func reference(t testing.TB, script string, input []byte, args ...string) []byte
 	return out.Bytes()
 }
 
-// parityTexts are n random texts, or with GRAFT_PARITY set ten times as many and every
+// paritySeed is GRAFT_PARITY, if it is set: the seed of fresh random texts.
+func paritySeed(t testing.TB) (uint64, bool) {
+	t.Helper()
+	s := os.Getenv("GRAFT_PARITY")
+	if s == "" {
+		return 0, false
+	}
+	seed, err := strconv.ParseUint(s, 10, 64)
+	if err != nil {
+		t.Fatalf("GRAFT_PARITY is %q; it must be a number, the seed of the texts", s)
+	}
+	t.Logf("GRAFT_PARITY=%d", seed)
+	return seed, true
+}
+
+// parityTexts are some random texts; where a seed is given n fresh ones, and every
 // code point to U+32000 in turn.
-func parityTexts(n int) []string {
-	if os.Getenv("GRAFT_PARITY") == "" {
+func parityTexts(t testing.TB, n int) []string {
+	t.Helper()
+	seed, ok := paritySeed(t)
+	if !ok {
 		return randomTexts(n / 10)
 	}
-	return append(randomTexts(n), everyCodePoint()...)
+	return append(seededTexts(n, seed), everyCodePoint()...)
 }
 
 func jsonLines[T any](t testing.TB, all []T) []byte {
@@ -196,8 +214,8 @@ func compare(t *testing.T, tok *Tokenizer, texts []string, script string, args .
 }
 
 // TestRandomTexts compares random text with the reference: all scripts, runs,
-// chat with special tokens; with GRAFT_PARITY set, which takes minutes, ten times as much and every
-// code point to U+32000 in turn.
+// chat with special tokens; with GRAFT_PARITY set, which takes minutes, fresh ones and
+// every code point to U+32000 in turn.
 func TestRandomTexts(t *testing.T) {
 	for _, name := range vocabularies {
 		t.Run(name, func(t *testing.T) {
@@ -206,7 +224,7 @@ func TestRandomTexts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			same(t, file, parityTexts(1000))
+			same(t, file, parityTexts(t, 1000))
 		})
 	}
 }
@@ -262,7 +280,9 @@ func everyCodePoint() []string {
 }
 
 // randomTexts makes the same texts every time.
-func randomTexts(n int) []string {
+func randomTexts(n int) []string { return seededTexts(n, 2) }
+
+func seededTexts(n int, seed uint64) []string {
 	atoms := []string{
 		" ", "  ", "\t", "\n", "\r\n", "\r", "\u00a0", "\u3000", "\u0085", "\u2028", " \n ", "\n\n\n",
 		"'s", "'S", "'ll", "'RE", "'ſ", "'", "’s", "the", "The", "HTTPServer", "iPhone", "e", "E",
@@ -273,7 +293,7 @@ func randomTexts(n int) []string {
 		"▁", "▁▁", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<s>", "</s>", "<think>", "</think>", "[INST]", "<|eot_id|>", "<bos>", "<｜User｜>",
 		"<0x0A>", "func main() {\n\tfmt.Println(\"x\")\n}", "aaaaaaaaaaaaaaaa", "\x00", "\x7f", "\x1f",
 	}
-	rng := rand.New(rand.NewPCG(1, 2))
+	rng := rand.New(rand.NewPCG(1, seed))
 	var texts []string
 	for range n {
 		var b strings.Builder

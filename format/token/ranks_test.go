@@ -129,7 +129,7 @@ func TestRanksLikeTiktoken(t *testing.T) {
 			if err := os.WriteFile(path, file, 0o666); err != nil {
 				t.Fatal(err)
 			}
-			compare(t, tok, parityTexts(1000), "ranks.py", name, path)
+			compare(t, tok, parityTexts(t, 1000), "ranks.py", name, path)
 		})
 	}
 }
