@@ -1,10 +1,12 @@
 package tasks
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"runtime"
+	"strconv"
 	"sync"
 
 	"github.com/go-json-experiment/json"
@@ -99,21 +101,24 @@ func Generate(ctx context.Context, t *Task, params any, opts Options, w io.Write
 
 // batch makes the problems from one index to another.
 func (s *stream) batch(t *Task, draw Draw, seed uint64, from, to int64) (m made) {
+	var lines bytes.Buffer
+	enc := jsontext.NewEncoder(&lines)
+	prefix := t.Name + "-" + strconv.FormatUint(seed, 10) + "-"
+	m.facts = make([]fact, 0, to-from)
 	for i := from; i < to; i++ {
 		rec, err := draw(s.at(seed, i))
 		if err != nil {
 			return made{err: fmt.Errorf("%s, problem %d of seed %d: %w", t.Name, i, seed, err)}
 		}
-		rec.ID = fmt.Sprintf("%s-%d-%d", t.Name, seed, i)
+		rec.ID = prefix + strconv.FormatInt(i, 10)
 		for k := range rec.Attempts {
 			rec.Attempts[k].Trace.ID = rec.ID
 		}
-		line, err := json.Marshal(&rec, jsontext.EscapeForHTML(false))
-		if err != nil {
+		if err := json.MarshalEncode(enc, &rec); err != nil { // ends with a line feed
 			return made{err: fmt.Errorf("%s, problem %d of seed %d: %w", t.Name, i, seed, err)}
 		}
-		m.lines = append(append(m.lines, line...), '\n')
 		m.facts = append(m.facts, factOf(&rec))
 	}
+	m.lines = lines.Bytes()
 	return m
 }

@@ -135,8 +135,8 @@ func named(g *format.Graph, n *format.Node) string {
 
 // sorted puts the terms of a sum in order where the problem does not order them:
 // what a container holds stands in no order.
-func sorted(equation string, any bool) string {
-	if !any {
+func sorted(equation string, free bool) string {
+	if !free {
 		return equation
 	}
 	terms := strings.Split(equation, " + ")
