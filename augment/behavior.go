@@ -19,6 +19,11 @@ type Behavior struct {
 	Version int    // raised when the same seed would write other text
 	Params  any    // pointer to a struct holding the defaults; its tags give the JSON Schema
 	Phrases string // the phrase bank, in the language of Bank
+	// Nests says that edits stand inside edits of other behaviors, told as
+	// Pass.Host, and die with them: where the host is not written, neither is what
+	// stands in it. Sites is then asked once for every host, and returns the host's
+	// own site or nothing.
+	Nests bool
 
 	// Sites lists the places where the behavior may act, in the order of the
 	// steps. It draws no chance and may look at source steps only.
@@ -40,6 +45,7 @@ type Pass struct {
 	Attempt *format.Attempt  // its Trace is the source, without any edit
 	Graph   *format.Graph    // the attempt's value graph, or nil
 	Others  []format.Attempt // all attempts at the problem, this one included
+	Host    *Host            // the edit to stand in; nil but for a behavior that nests
 	Params  any              // same type as Behavior.Params, from the recipe
 	Rand    *rand.Rand       // keyed by seed, behavior, version, trace and step; nil in Sites and Verify
 	// HasToken reports whether the recipe's tokenizer has a control token; nil
@@ -58,6 +64,8 @@ type Site struct {
 	After bool          // insert after that step, not before it
 	Node  format.NodeID // the node the edit would be about; the behavior's own note
 	Odds  uint32        // parts per 65,536 that multiply the recipe's rate where it counts per site; 0 means all
+
+	host *placed // of a behavior that nests: the edit to stand in
 }
 
 // An Edit is what to insert at a Site, and how we know that it is so. It has no
@@ -66,6 +74,7 @@ type Site struct {
 type Edit struct {
 	Steps []format.Step
 	Proof format.Proof
+	At    []int // of a behavior that nests: for each step, how many steps of the host stand before it
 }
 
 // A Refusal declines one edit or one record for a reason that is counted.

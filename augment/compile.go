@@ -82,6 +82,9 @@ func (c *Compiler) Compile(rec *format.Record, attempt *format.Attempt) (format.
 	pass := Pass{Problem: &rec.Problem, Attempt: attempt, Graph: attempt.Graph, Others: rec.Attempts, HasToken: c.HasToken}
 	for i := range c.uses {
 		u, n := &c.uses[i], &c.Counts[i]
+		if u.Behavior.Nests {
+			continue
+		}
 		pass.Params, pass.Rand, pass.Phrases = u.Params, nil, nil
 		n.Traces++
 		sites := u.Behavior.Sites(&pass)
@@ -96,6 +99,7 @@ func (c *Compiler) Compile(rec *format.Record, attempt *format.Attempt) (format.
 			n.Edited++
 		}
 	}
+	edits, refused = c.nest(&pass, edits, refused)
 	out := splice(attempt.Trace, edits)
 	return out, refused
 }
@@ -112,7 +116,7 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 			break
 		}
 		site := sites[at]
-		if !apart(edits[from:], site.slot(), u.Select.Gap) {
+		if (site.host == nil || u.Select.Gap > 1) && !apart(edits[from:], site.slot(), u.Select.Gap) {
 			continue
 		}
 		edit, said, err := c.write(u, pass, site)
@@ -137,7 +141,7 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 		for k := range edit.Steps {
 			n.Bytes += int64(len(edit.Steps[k].Text))
 		}
-		edits = append(edits, placed{slot: site.slot(), use: u, site: site, edit: edit, said: said})
+		edits = append(edits, placed{slot: site.slot(), use: u, site: site, edit: edit, said: said, in: site.host})
 	}
 	return edits, refused
 }
@@ -155,7 +159,8 @@ func apart(edits []placed, slot, gap int) bool {
 // write asks the behavior for an edit and proves it.
 func (c *Compiler) write(u *ResolvedUse, pass *Pass, site Site) (Edit, []string, error) {
 	speaker := Speaker{bank: u.Bank}
-	k := c.key(u, pass, "write")
+	pass.Host = site.host.host()
+	k := c.key(u, pass, site.purpose("write"))
 	k.step, k.after = pass.Steps()[site.Step].ID, site.After
 	pass.Rand = c.stream.start(&k)
 	speaker.rand = pass.Rand

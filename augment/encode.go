@@ -26,6 +26,14 @@ func encodeSample(enc *token.Encoder, tok *token.Tokenizer, s *format.Sample) er
 	return nil
 }
 
+// hasToken is what Pass.HasToken asks.
+func hasToken(tok *token.Tokenizer) func(string) bool {
+	if tok == nil {
+		return nil
+	}
+	return func(content string) bool { _, ok := tok.ID(content); return ok }
+}
+
 // straddles counts the tokens that stand across a border of spans.
 func straddles(s *format.Sample) (n int64) {
 	tok := 0

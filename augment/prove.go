@@ -62,6 +62,9 @@ func (v *prover) prove(pass *Pass, site Site, edit *Edit) error {
 	if edit.Proof.Grade == "" {
 		return Refuse("no-proof", "the edit names no grade of proof")
 	}
+	if pass.Host != nil {
+		return v.nested(pass.Host, edit)
+	}
 	e := editProof{prover: v, pass: pass, site: site, slot: site.slot()}
 	for i := range edit.Steps {
 		s := &edit.Steps[i]

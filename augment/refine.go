@@ -74,6 +74,7 @@ type refiner struct {
 
 func (b *builder) newRefiner() *refiner {
 	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), deriver: answer.NewDeriver(), stream: newStream()}
+	r.compiler.HasToken = hasToken(b.tok)
 	b.mu.Lock()
 	b.refiners = append(b.refiners, r)
 	b.mu.Unlock()

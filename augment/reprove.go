@@ -117,8 +117,16 @@ func readBack(s *format.Sample) (question string, trace, source format.Trace, er
 			if gap != len(source.Steps) {
 				return "", trace, source, fmt.Errorf("edit %d is about step %d, but stands after %d source steps", sp.Edit, e.Step, len(source.Steps))
 			}
+			name := e.Behavior
+			if e.Parent > 0 {
+				host, err := hostOf(s.Edits, sp.Edit)
+				if err != nil {
+					return "", trace, source, err
+				}
+				name = nestedName(name, host.Behavior)
+			}
 			trace.Steps = append(trace.Steps, format.Step{
-				ID: insertedID(e.Behavior, e.Step, e.After, k), Kind: f.Kind, Text: text, Node: f.Node, Refs: f.Refs,
+				ID: insertedID(name, e.Step, e.After, k), Kind: f.Kind, Text: text, Node: f.Node, Refs: f.Refs,
 				Origin: format.Origin{Edit: sp.Edit, Behavior: e.Behavior},
 			})
 		default:
@@ -133,6 +141,20 @@ func readBack(s *format.Sample) (question string, trace, source format.Trace, er
 	return question, trace, source, nil
 }
 
+// hostOf finds the edit that another is nested in: an earlier one at the same site
+// that is not nested itself.
+func hostOf(edits []format.Stamp, edit int) (*format.Stamp, error) {
+	e := &edits[edit-1]
+	if e.Parent < 1 || e.Parent >= edit {
+		return nil, fmt.Errorf("edit %d is nested in edit %d", edit, e.Parent)
+	}
+	host := &edits[e.Parent-1]
+	if host.Parent != 0 || host.Step != e.Step || host.After != e.After {
+		return nil, fmt.Errorf("edit %d is nested in edit %d, which stands elsewhere or is nested itself", edit, e.Parent)
+	}
+	return host, nil
+}
+
 // truth proves every edit again on the graph of the source.
 func (p *rowProver) truth(question string, source, trace *format.Trace, fail func(string, int, string, ...any)) {
 	if len(trace.Edits) == 0 {
@@ -140,7 +162,7 @@ func (p *rowProver) truth(question string, source, trace *format.Trace, fail fun
 	}
 	attempt := format.Attempt{Trace: *source}
 	attempt.Graph = answer.Derive(question, attempt.Trace.Steps)
-	pass := Pass{Problem: &format.Problem{Question: question}, Attempt: &attempt, Graph: attempt.Graph}
+	pass := Pass{Problem: &format.Problem{Question: question}, Attempt: &attempt, Graph: attempt.Graph, HasToken: hasToken(p.c.tok)}
 	for i := range trace.Edits {
 		stamp := &trace.Edits[i]
 		b := p.c.suite.Find(stamp.Behavior)
@@ -155,11 +177,14 @@ func (p *rowProver) truth(question string, source, trace *format.Trace, fail fun
 		}
 		pass.Params = params
 		site := Site{Step: stamp.Step - 1, After: stamp.After}
-		edit := Edit{Proof: stamp.Proof}
-		for k := range trace.Steps {
-			if trace.Steps[k].Origin.Edit == i+1 {
-				edit.Steps = append(edit.Steps, trace.Steps[k])
-			}
+		edit := editOf(trace, i+1)
+		if pass.Host = nil; stamp.Parent > 0 {
+			host := editOf(trace, stamp.Parent)
+			pass.Host = &Host{Behavior: trace.Edits[stamp.Parent-1].Behavior, Site: site, Edit: &host}
+		}
+		if b.Nests != (stamp.Parent > 0) {
+			fail("truth", i+1, "%s nests: %v; the edit is nested in edit %d", b.Name, b.Nests, stamp.Parent)
+			continue
 		}
 		if site.Step < 0 || site.Step >= len(source.Steps) {
 			fail("provenance", i+1, "is about step %d of %d", stamp.Step, len(source.Steps))
@@ -173,6 +198,24 @@ func (p *rowProver) truth(question string, source, trace *format.Trace, fail fun
 			fail("truth", i+1, "%s: %v", b.Name, err)
 		}
 	}
+}
+
+// editOf gathers the steps of one edit.
+func editOf(trace *format.Trace, edit int) Edit {
+	e := Edit{Proof: trace.Edits[edit-1].Proof}
+	parent, before := trace.Edits[edit-1].Parent, 0
+	for k := range trace.Steps {
+		switch at := trace.Steps[k].Origin.Edit; {
+		case at == edit:
+			e.Steps = append(e.Steps, trace.Steps[k])
+			if parent > 0 {
+				e.At = append(e.At, before)
+			}
+		case at == parent && parent > 0:
+			before++
+		}
+	}
+	return e
 }
 
 // paramsOf parses stamped parameters, each text once.

@@ -46,7 +46,7 @@ func (c *Compiler) choose(i int, pass *Pass, sites []Site) (order []int, most in
 	if u.Select.Per == PerSite {
 		for at := range sites {
 			s := &sites[at]
-			k.step, k.after = pass.Steps()[s.Step].ID, s.After
+			k.step, k.after, k.purpose = pass.Steps()[s.Step].ID, s.After, s.purpose("select")
 			odds := uint64(1 << 16)
 			if s.Odds > 0 {
 				odds = uint64(s.Odds)
@@ -62,10 +62,9 @@ func (c *Compiler) choose(i int, pass *Pass, sites []Site) (order []int, most in
 		return nil, 1
 	}
 	n.Chosen++
-	k.purpose = "pick"
 	picks := c.picked[:0]
 	for at := range sites {
-		k.step, k.after = pass.Steps()[sites[at].Step].ID, sites[at].After
+		k.step, k.after, k.purpose = pass.Steps()[sites[at].Step].ID, sites[at].After, sites[at].purpose("pick")
 		picks = append(picks, picked{at, c.stream.draw(&k)})
 	}
 	c.picked = picks

@@ -14,6 +14,7 @@ type placed struct {
 	site Site
 	edit Edit
 	said []string
+	in   *placed // the edit that this one is nested in, or nil
 }
 
 // slot is the gap that a site names: the number of source steps before it.
@@ -25,36 +26,47 @@ func (s Site) slot() int {
 }
 
 // splice puts the edits into the source and stamps them. Edits are numbered in
-// the order in which they stand in the text: by gap, then by rank in the suite;
-// so neither the order of a recipe nor that of the work shows.
+// the order in which they stand in the text: by gap, then by rank in the suite, and
+// what is nested after its host; so neither the order of a recipe nor that of the
+// work shows.
 func splice(src format.Trace, edits []placed) format.Trace {
 	if len(edits) == 0 {
 		return src
 	}
 	slices.SortStableFunc(edits, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.use.Rank, b.use.Rank))
+		return cmp.Or(cmp.Compare(a.slot, b.slot), cmp.Compare(a.rank(), b.rank()), cmp.Compare(b2u(a.in != nil), b2u(b.in != nil)),
+			cmp.Compare(a.use.Rank, b.use.Rank))
 	})
 	n := len(src.Steps)
 	for i := range edits {
 		n += len(edits[i].edit.Steps)
 	}
 	out := format.Trace{ID: src.ID, Steps: make([]format.Step, 0, n), Edits: make([]format.Stamp, len(edits))}
-	at := 0
+	at, parent := 0, 0
 	for i := range edits {
 		e := &edits[i]
 		out.Steps = append(out.Steps, src.Steps[at:e.slot]...)
 		at = e.slot
+		if e.in == nil {
+			parent = 0
+		} else if parent == 0 {
+			parent = i
+		}
+		from := len(out.Steps)
 		facts := make([]format.Fact, len(e.edit.Steps))
 		about := src.Steps[e.site.Step].ID
 		for k, s := range e.edit.Steps {
-			s.ID = insertedID(e.use.Behavior.Name, about, e.site.After, k)
+			s.ID = insertedID(e.name(), about, e.site.After, k)
 			s.Origin = format.Origin{Edit: i + 1, Behavior: e.use.Behavior.Name}
 			facts[k] = format.Fact{Kind: s.Kind, Node: s.Node, Refs: slices.Clone(s.Refs)} // the graph's memory is used again
 			out.Steps = append(out.Steps, s)
 		}
 		out.Edits[i] = format.Stamp{
 			Edit: i + 1, Behavior: e.use.Behavior.Name, Version: e.use.Behavior.Version, Params: e.use.ParamsJSON,
-			Phrases: e.said, Step: about, After: e.site.After, Proof: e.edit.Proof, Facts: facts,
+			Phrases: e.said, Step: about, After: e.site.After, Parent: parent, Proof: e.edit.Proof, Facts: facts,
+		}
+		if parent > 0 {
+			interleave(out.Steps, from, parent, e.edit.At)
 		}
 	}
 	out.Steps = append(out.Steps, src.Steps[at:]...)

@@ -4,6 +4,7 @@ package behaviors
 import (
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/backtracking"
+	"github.com/seed-cdf14512/graft/behaviors/metatokens"
 	"github.com/seed-cdf14512/graft/behaviors/reflection"
 	"github.com/seed-cdf14512/graft/behaviors/retrymiss"
 	"github.com/seed-cdf14512/graft/behaviors/retryweak"
@@ -29,6 +30,7 @@ var Suite = augment.Suite{
 		subgoalcompute.Behavior,
 		wrongthenfix.Behavior,
 		backtracking.Behavior,
+		metatokens.Behavior,
 	},
 	Order: []augment.Constraint{
 		{First: "verification", Then: "verify_answer", Why: "the last step is checked by itself before the whole is held against the question"},

@@ -9,7 +9,7 @@ import (
 )
 
 var faults = map[string][]fault{
-	"verify_answer": answerFaults, "retry_weak": retryFaults, "wrong_then_fix": fixFaults, "subgoal_compute": hopFaults, "subgoal_setting": planFaults, "retry_miss": retryFaults,
+	"verify_answer": answerFaults, "retry_weak": retryFaults, "meta_tokens": markFaults, "wrong_then_fix": fixFaults, "subgoal_compute": hopFaults, "subgoal_setting": planFaults, "retry_miss": retryFaults,
 	"backtracking": {
 		{name: "the wrong value is the true one", codes: "wrong-is-right", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {
 			e.Steps[0].Text = p.Steps()[s.Step].Text

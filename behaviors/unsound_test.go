@@ -67,6 +67,7 @@ func plant(t *testing.T, b *augment.Behavior, f *fault, recs []*format.Record, e
 		if err != nil {
 			return e, err
 		}
+		e.At = slices.Clone(e.At)
 		for i := range e.Steps {
 			e.Steps[i].Refs = slices.Clone(e.Steps[i].Refs)
 		}
@@ -76,20 +77,20 @@ func plant(t *testing.T, b *augment.Behavior, f *fault, recs []*format.Record, e
 		spoiled++
 		return e, nil
 	}
-	c := augment.NewCompiler(3, []augment.ResolvedUse{augmenttest.Use(t, &bad, "{}", augment.PerSite)})
+	c := augment.NewCompiler(3, alone(t, &bad, augment.PerSite))
 	for _, rec := range recs {
 		if spoiled >= enough {
 			break
 		}
 		before := spoiled
 		out, refused := c.Compile(rec, &rec.Attempts[0])
-		if len(out.Edits) > 0 {
+		if slices.ContainsFunc(out.Edits, func(e format.Stamp) bool { return e.Behavior == b.Name }) {
 			t.Errorf("%s: %s: accepted in %s:\n%s", b.Name, f.name, rec.ID, augmenttest.Margin(out))
 			return spoiled
 		}
 		got := 0
 		for _, r := range refused {
-			if r.Code == "unspoilable" || strings.HasPrefix(r.Code, "no-s") || r.Code == "no-route" {
+			if r.Behavior != b.Name || r.Code == "unspoilable" || strings.HasPrefix(r.Code, "no-s") || r.Code == "no-route" {
 				continue // the original would not be written either
 			}
 			got++

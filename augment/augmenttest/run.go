@@ -33,18 +33,19 @@ var update = flag.Bool("update", false, "rewrite the want and rejects sections o
 //	want      the compiled steps, the origin of each in the margin
 //	rejects   refused edits: code and detail
 //
-// With -update the last two are rewritten.
-func Run(t *testing.T, b *augment.Behavior) {
+// With -update the last two are rewritten. The hosts are written at every site of
+// theirs, for a behavior that nests.
+func Run(t *testing.T, b *augment.Behavior, hosts ...*augment.Behavior) {
 	files, err := filepath.Glob(filepath.Join("testdata", "*.txtar"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no testdata/*.txtar (%v)", err)
 	}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, b, file) })
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) { golden(t, b, hosts, file) })
 	}
 }
 
-func golden(t *testing.T, b *augment.Behavior, file string) {
+func golden(t *testing.T, b *augment.Behavior, hosts []*augment.Behavior, file string) {
 	ar, err := txtar.ParseFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -58,7 +59,17 @@ func golden(t *testing.T, b *augment.Behavior, file string) {
 		t.Fatal(err)
 	}
 	rec := Record(filepath.Base(file), in["question"], in["trace"])
-	out, refused := augment.NewCompiler(seed, []augment.ResolvedUse{Use(t, b, in["params"], in["select"])}).Compile(rec, &rec.Attempts[0])
+	var uses []augment.ResolvedUse
+	for i, h := range append(hosts, b) {
+		params := "{}"
+		if h == b {
+			params = in["params"]
+		}
+		u := Use(t, h, params, in["select"])
+		u.Rank = i
+		uses = append(uses, u)
+	}
+	out, refused := augment.NewCompiler(seed, uses).Compile(rec, &rec.Attempts[0])
 	if got := out.Erase(); got != in["trace"] {
 		t.Errorf("erasure: got %q, want %q", got, in["trace"])
 	}
