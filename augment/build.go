@@ -82,7 +82,8 @@ type builder struct {
 // Build compiles the plan into the folder out, which holds either nothing, an
 // earlier build, or does not exist. Everything is made in a work folder inside
 // it and moved into place at the end, manifest last: an interrupted build
-// leaves the earlier one as it was.
+// leaves the earlier one as it was. One that is killed while it is moved is
+// finished by the next run.
 func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Report, error) {
 	release, err := lockFolder(out)
 	if err != nil {
@@ -96,21 +97,24 @@ func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Rep
 	if err := b.prepare(); err != nil {
 		return nil, err
 	}
-	if err := os.RemoveAll(b.dir); err != nil {
+	if err := resume(b.dir, out); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(b.dir, 0o777); err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(b.dir)
 	if err := b.run(ctx); err != nil {
+		os.RemoveAll(b.dir)
 		var bug *bug
 		if errors.As(err, &bug) {
 			panic(bug.Error())
 		}
 		return nil, err
 	}
-	return b.report, install(b.dir, out)
+	if err := install(b.dir, out); err != nil {
+		return nil, err // the work folder stays: the next run finishes it
+	}
+	return b.report, os.RemoveAll(b.dir)
 }
 
 // prepare loads what the plan names and resolves what it leaves open.

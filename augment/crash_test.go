@@ -153,6 +153,11 @@ func TestKilledBuild(t *testing.T) {
 			if !strings.Contains(err.Error(), "no manifest") {
 				t.Fatalf("after a kill: %v", err)
 			}
+			// Killed while it was being moved: it must be whole all the same, for
+			// the next run to finish.
+			if _, err := shard.ReadManifest(filepath.Join(out, ".building")); err != nil {
+				t.Fatalf("after a kill neither build is there: %v", err)
+			}
 			continue
 		}
 		if got := digests(t, out, everything); !cmp.Equal(got, before) && !cmp.Equal(got, after) {

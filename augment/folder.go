@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -77,18 +78,20 @@ func ownFolder(out string) error {
 
 // install moves a finished build from the work folder to its place. The old
 // manifest goes first and the new one comes last: whatever happens between, the
-// folder is either a whole build or says that it is none.
+// folder is either a whole build or says that it is none. The work folder's
+// manifest is there until the end, so that the next run can finish what was
+// begun (resume).
 func install(work, out string) error {
+	m, err := shard.ReadManifest(work)
+	if err != nil {
+		return err
+	}
 	manifest := filepath.Join(out, shard.ManifestName)
 	if err := os.Remove(manifest); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for _, name := range outputs {
-		if err := os.RemoveAll(filepath.Join(out, name)); err != nil {
-			return err
-		}
-		err := os.Rename(filepath.Join(work, name), filepath.Join(out, name))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := place(work, out, name, has(m, name)); err != nil {
 			return err
 		}
 	}
@@ -96,6 +99,40 @@ func install(work, out string) error {
 		return err
 	}
 	return syncFolder(out)
+}
+
+// place puts one file or folder of a build where it belongs. What the new build
+// has and the work folder has not stands in its place already.
+func place(work, out, name string, wanted bool) error {
+	from, to := filepath.Join(work, name), filepath.Join(out, name)
+	if _, err := os.Lstat(from); errors.Is(err, fs.ErrNotExist) && wanted {
+		return nil
+	}
+	if err := os.RemoveAll(to); err != nil {
+		return err
+	}
+	if !wanted {
+		return nil
+	}
+	return os.Rename(from, to)
+}
+
+// has reports whether a build has files of that name, or in the folder of that
+// name.
+func has(m *shard.Manifest, name string) bool {
+	return slices.ContainsFunc(m.Files, func(f shard.File) bool { return f.Path == name || strings.HasPrefix(f.Path, name+"/") })
+}
+
+// resume finishes the installation of a build that was complete when its
+// process was killed, and clears away one that was not. The caller holds the
+// folder.
+func resume(work, out string) error {
+	if _, err := os.Lstat(filepath.Join(work, shard.ManifestName)); err == nil {
+		if err := install(work, out); err != nil {
+			return err
+		}
+	}
+	return os.RemoveAll(work)
 }
 
 func syncFolder(dir string) error {

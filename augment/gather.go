@@ -1,11 +1,15 @@
 package augment
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 	"path/filepath"
+	"slices"
+
+	"github.com/go-json-experiment/json"
 
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/ingest"
@@ -263,7 +267,23 @@ func (b *builder) findSources() error {
 			b.sources = append(b.sources, s)
 		}
 	}
+	// Equal records are told apart by the order of their sources, so that order
+	// must be one of contents: what the entry says, and only then its name.
+	slices.SortStableFunc(b.sources, func(x, y source) int {
+		return cmp.Or(cmp.Compare(x.input.settings(), y.input.settings()), cmp.Compare(x.file, y.file))
+	})
 	return nil
+}
+
+// settings is what of an entry can change how a record is read.
+func (in *Input) settings() string {
+	same := *in
+	same.Path, same.Licence, same.Source = "", "", ""
+	text, err := json.Marshal(same, json.Deterministic(true))
+	if err != nil {
+		panic(err) // a recipe that was decoded can be encoded
+	}
+	return string(text)
 }
 
 // lineage of a spilled record.
