@@ -140,5 +140,16 @@ func FuzzReplay(f *testing.F) {
 		if v := answer.Replay(p, text); v != nil && (v.At < 0 || v.At > len(text) || v.Step < 0 || v.Detail == "") {
 			t.Errorf("%+v in %d bytes", v, len(text))
 		}
+		var steps []format.Step
+		for i, line := range strings.SplitAfter(text, "\n") {
+			steps = append(steps, format.Step{ID: i + 1, Text: line})
+		}
+		if g := answer.BindParams(p, steps); g != nil {
+			for _, n := range g.Nodes {
+				if n.Step > 0 {
+					_ = steps[n.Step-1].Text[n.Start:n.End]
+				}
+			}
+		}
 	})
 }
