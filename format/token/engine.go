@@ -28,7 +28,8 @@ type kindRange struct {
 const (
 	firstKind    = 0xE000
 	mostKinds    = 6000
-	matchTimeout = time.Second // for one match; a bad pattern on bad text ends in an error
+	matchTimeout = time.Second      // for one match; a bad pattern on bad text ends in an error
+	textTimeout  = 10 * time.Second // for all matches of a text, and as much again for each MiB of it
 )
 
 func newEngine(src string) (*engine, error) {
@@ -135,6 +136,7 @@ type found struct {
 // counts, but not right after another.
 func (e *engine) find(all []found, s string, scratch *engineText) ([]found, error) {
 	scratch.load(e, s)
+	began, patience := time.Now(), textTimeout*time.Duration(1+len(s)>>20)
 	last, done := -1, 0 // end of the last match, end of what has been appended; in characters
 	for at := 0; at <= len(scratch.kinds); {
 		m, err := e.re.FindRunesMatchStartingAt(scratch.kinds, at)
@@ -143,6 +145,9 @@ func (e *engine) find(all []found, s string, scratch *engineText) ([]found, erro
 		}
 		if m == nil {
 			break
+		}
+		if time.Since(began) > patience {
+			return nil, fmt.Errorf("matching took more than %v", patience)
 		}
 		start, end := m.RuneIndex, m.RuneIndex+m.RuneLength
 		if start == end && end == last {

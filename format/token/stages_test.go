@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -196,6 +197,29 @@ func TestEngineGivesUp(t *testing.T) {
 	if e.Err() == nil || !strings.Contains(e.Err().Error(), "a text of 400 bytes") {
 		t.Errorf("got %v", e.Err())
 	}
+}
+
+// TestEngineConcurrent has one engine in several goroutines; run it with -race.
+func TestEngineConcurrent(t *testing.T) {
+	tok, err := LoadAny(replaced(t, oddFile(t), preTokenizer(splitStage("Regex", enginePatterns[0], "Isolated", false), byteLevel)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := randomTexts(20)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			e, other := tok.Encoder(), tok.Encoder()
+			for _, s := range texts {
+				a, _ := e.Append(nil, nil, s, 0)
+				b, _ := other.Append(nil, nil, s, 0)
+				if !slices.Equal(a, b) || e.Err() != nil || string(tok.Decode(a)) != s {
+					t.Errorf("%q: %v, then %v (%v)", s, a, b, e.Err())
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // replaced puts parts into a file in place of its own.
