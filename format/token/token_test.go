@@ -139,6 +139,18 @@ func TestMergeOrder(t *testing.T) {
 	}
 }
 
+// TestTagIsNotEnough: a slot whose tag is that of a pair, by chance, is not its rule.
+func TestTagIsNotEnough(t *testing.T) {
+	r := newRules([]rule{{1, 2, 0}}, []int32{3})
+	if got := r.rank(1, 2); got != 0 {
+		t.Fatalf("rank %d, want 0", got)
+	}
+	r.list[0] = rule{7, 8, 0} // as if 7 and 8 had the tag of 1 and 2
+	if got := r.rank(1, 2); got != noRank {
+		t.Errorf("rank %d, want none", got)
+	}
+}
+
 // TestFullCache encodes more pieces than the cache holds; what it answers stays the same.
 func TestFullCache(t *testing.T) {
 	tok := small(t)
