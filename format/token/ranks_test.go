@@ -24,13 +24,13 @@ func rankLines(more ...string) string {
 
 // TestRanks has tokens that no chain of merges is needed for, and runs long and short.
 func TestRanks(t *testing.T) {
-	tok, err := LoadRanks([]byte(rankLines("aa", "aaa", "baaa", "whole")), Ranks{Pattern: "gpt2", Specials: map[string]int32{"<s>": 300}})
+	tok, err := LoadRanks([]byte(rankLines("aa", "aaa", "baaa", "whole")), Ranks{Pattern: "gpt2", Specials: map[string]int32{"<s>": 300, "zz": 301}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := tok.Encoder()
 	for _, c := range [][2]string{
-		{"aaaa", "aa|aa"}, {"aaaaa", "aa|aaa"}, {"xaaax", "x|aaa|x"}, {"baaax", "baaa|x"}, {"<s>", "<|s|>"},
+		{"aaaa", "aa|aa"}, {"aaaaa", "aa|aaa"}, {"xaaax", "x|aaa|x"}, {"baaax", "baaa|x"}, {"<s>", "<|s|>"}, {"zz", "z|z"},
 		{"whole", "whole"}, {"wholes", "w|h|o|l|e|s"},
 		{strings.Repeat("a", 200) + "b", strings.Repeat("aa|", 100) + "b"}, {strings.Repeat("a", 201), strings.Repeat("aa|", 99) + "aaa"},
 	} {

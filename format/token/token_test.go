@@ -180,6 +180,17 @@ func TestFullCache(t *testing.T) {
 	}
 }
 
+// TestCacheIsSmall: long pieces are not kept, so that no text makes the cache large.
+func TestCacheIsSmall(t *testing.T) {
+	e := small(t).Encoder()
+	for size := 1; size < 2000; size += 7 {
+		e.Append(nil, nil, strings.Repeat("x", size), 0)
+	}
+	if most := e.cache.used * longestCached; len(e.cache.keys) > most || e.cache.used == 0 || e.cache.used > longestCached {
+		t.Errorf("%d pieces of %d bytes are kept, at most %d bytes", e.cache.used, len(e.cache.keys), most)
+	}
+}
+
 // TestConcurrent has one Tokenizer in several goroutines; run it with -race.
 func TestConcurrent(t *testing.T) {
 	tok := small(t)

@@ -77,7 +77,7 @@ type idPair struct{ left, right int32 }
 
 type pairCount struct {
 	n     int64
-	where []int32 // words that hold or held the pair, ascending but for repeats
+	where []int32 // words that hold or held the pair, some more than once
 }
 
 func newTrainer(o Options) (*trainer, error) {
@@ -118,23 +118,18 @@ func (t *trainer) id(s string) int32 {
 	return id
 }
 
-// load makes words of the pieces and counts their pairs.
+// load makes words of the pieces and counts their pairs. The order of the words
+// changes nothing: pairs are sums over them, and the queue orders pairs by what they are.
 func (t *trainer) load(counts map[string]int64) {
-	pieces := make([]string, 0, len(counts))
-	for p := range counts {
-		if len(p) > 1 {
-			pieces = append(pieces, p)
-		}
-	}
-	slices.Sort(pieces)
-	for w, p := range pieces {
+	for p, n := range counts {
 		word := make([]int32, len(p))
 		for i := range word {
 			word[i] = t.byteID[p[i]]
 		}
-		t.words, t.count = append(t.words, word), append(t.count, counts[p])
+		w := int32(len(t.words))
+		t.words, t.count = append(t.words, word), append(t.count, n)
 		for i := 1; i < len(word); i++ {
-			t.add(idPair{word[i-1], word[i]}, counts[p], int32(w))
+			t.add(idPair{word[i-1], word[i]}, n, w)
 		}
 	}
 	t.enqueue()
@@ -168,7 +163,6 @@ func (t *trainer) run(size int, least int64) {
 		for _, w := range now.where {
 			t.words[w] = t.join(t.words[w], top.pair, to, w)
 		}
-		delete(t.pairs, top.pair) // overlaps, as in "aaa", counted it again
 		t.enqueue()
 	}
 }
