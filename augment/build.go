@@ -120,9 +120,6 @@ func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Rep
 // prepare loads what the plan names and resolves what it leaves open.
 func (b *builder) prepare() error {
 	recipe := &b.plan.Recipe
-	if b.tpl = chat.Find(recipe.Render.Template); b.tpl == nil {
-		return fmt.Errorf("no template %q", recipe.Render.Template)
-	}
 	if err := b.loadTokenizer(); err != nil {
 		return err
 	}
@@ -151,6 +148,9 @@ func (b *builder) loadTokenizer() error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	b.tokFile = data
+	if b.tpl, err = b.plan.loadTemplate(b.tok); err != nil {
+		return err
+	}
 	for _, c := range b.tpl.Controls {
 		if _, ok := b.tok.ID(c); !ok {
 			return fmt.Errorf("%s: has no token %q, which the template %s writes", name, c, b.tpl.Name)

@@ -35,7 +35,7 @@ var badRecipes = []struct {
 	{"reader", "version: 1\ntraces: [{path: a.jsonl, reader: gms8k}]\n", `unknown reader "gms8k"; did you mean "gsm8k"?`, true},
 	{"container", "version: 1\ntraces: [{path: a.jsonl, format: jsnl}]\n", `unknown container "jsnl"; did you mean "jsonl"?`, true},
 	{"checker", head + "grade: {checker: numbr}\n", `unknown checker "numbr"; did you mean "number"?`, true},
-	{"template", head + "render: {template: chatlm}\n", `unknown template "chatlm"; did you mean "chatml"?`, true},
+	{"template", head + "render: {template: chatlm}\n", `unknown template "chatlm"; did you mean "chatml"?`, false}, // any path may stand there
 	{"text for number", head + "seed: \"12\"\n", `seed: found the text "12"; it must be a whole number from 0`, true},
 	{"number for text", head + "name: 2024\n", `name: found the number 2024; it must be text: put it in quotes`, true},
 	{"fraction for whole", head + "tokenize: {max_tokens: 10.5}\n", "found the number 10.5; it must be a whole number", true},

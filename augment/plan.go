@@ -104,6 +104,9 @@ type useIdentity struct {
 func (p *Plan) canonical() ([]byte, error) {
 	id := identity{Recipe: p.Recipe}
 	id.Recipe.Weights, id.Recipe.Tests = nil, nil
+	if path, ok := p.Recipe.Render.templatePath(p.Dir); ok {
+		id.Recipe.Render.Template = filepath.Base(path) // what it says stands in the texts
+	}
 	id.Tokenize.MaxTokens, id.Tokenize.OverLength = p.Recipe.Tokenize.MaxTokens, p.Recipe.Tokenize.OverLength
 	for _, in := range p.Recipe.Traces {
 		b, err := canonicalJSON(inputIdentity{Input: in})

@@ -236,7 +236,7 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict
 		Split: r.split(p.ID), SourceSum: sha256.Sum256([]byte(source)),
 	}}
 	if err := r.tpl.Render(&c.sample, r.turns(p, &trace)); err != nil {
-		return c, err
+		return c, lossOf(err)
 	}
 	if len(trace.Edits) > 0 {
 		said := c.sample.Messages[len(c.sample.Messages)-1]

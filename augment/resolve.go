@@ -60,6 +60,7 @@ type resolver struct {
 func (r *resolver) resolve() []ResolvedUse {
 	r.inputs()
 	r.tokenizer()
+	r.template()
 	r.weights()
 	r.tests()
 	if n := r.recipe.Shards.Partition; n&(n-1) != 0 {
