@@ -76,6 +76,7 @@ func TestMetaspace(t *testing.T) {
 		{"first", "the the", "▁the ▁the", "[5 9]"},
 		{"first", " the", "▁the", "[6]"},
 		{"first", "<s>the", "<s> the", "[5 8]"},
+		{"always", "▁the", "▁the", "[8]"},
 		{"always", "<s>the", "<s> ▁the", "[5 8]"},
 		{"never", "the é", "the ▁ é", "[5 6 8]"},
 	} {

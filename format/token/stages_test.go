@@ -252,6 +252,37 @@ func TestRemoved(t *testing.T) {
 	}
 }
 
+// TestBehaviors has what each behavior makes of "-ab--c-", cut at hyphens.
+func TestBehaviors(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		invert bool
+		want   string
+	}{
+		{"Isolated", false, "-|ab|-|-|c|-"}, {"Isolated", true, "-|ab|-|-|c|-"},
+		{"Removed", false, "ab|c"}, {"Removed", true, "-|-|-|-"},
+		{"Contiguous", false, "-|ab|--|c|-"}, {"Contiguous", true, "-|ab|--|c|-"},
+		{"MergedWithPrevious", false, "-|ab-|-|c-"}, {"MergedWithPrevious", true, "-ab|-|-c|-"},
+		{"MergedWithNext", false, "-ab|-|-c|-"}, {"MergedWithNext", true, "-|ab-|-|c-"},
+	} {
+		tok, err := Load(replaced(t, smallFile(t), preTokenizer(splitStage("String", "-", c.name, c.invert), byteLevel)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pieces, err := tok.Encoder().cutPieces("-ab--c-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range pieces {
+			got = append(got, "-ab--c-"[p.start:p.end])
+		}
+		if s := strings.Join(got, "|"); s != c.want {
+			t.Errorf("%s, inverted %v: got %q, want %q", c.name, c.invert, s, c.want)
+		}
+	}
+}
+
 // TestPrefixSpace: the space before a text is an empty token where it stays alone.
 func TestPrefixSpace(t *testing.T) {
 	tok, err := Load(replaced(t, smallFile(t), `{"pre_tokenizer": `+level(true, true)+`}`))
@@ -265,6 +296,9 @@ func TestPrefixSpace(t *testing.T) {
 	}
 	if got, want := fmt.Sprint(ends), "[3 4 8]"; got != want {
 		t.Errorf("ends %s, want %s", got, want)
+	}
+	if ids, _ = e.Append(nil, nil, " x", 0); string(tok.Decode(ids)) != " x" {
+		t.Errorf("a second space: %q", tok.Decode(ids))
 	}
 }
 
