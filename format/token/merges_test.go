@@ -71,6 +71,7 @@ func TestMergesRefusals(t *testing.T) {
 		{"merge of three", vocab, smallMerges + "t h e\n", "", special, "merges.txt: line 6: merge \"t h e\""},
 		{"merge of one", vocab, "the\n", "", special, "merges.txt: line 1"},
 		{"merge of strangers", vocab, smallMerges + "q z\n", "", special, "lacks"},
+		{"version in the middle", vocab, smallMerges + "#version: 0.2\n", "", special, "lacks"},
 		{"merge twice", vocab, smallMerges + "t h\n", "", special, "already"},
 		{"id taken", strings.Replace(vocab, ":259", ":258", 1), smallMerges, "", special, "outside or taken"},
 		{"id outside", strings.Replace(vocab, ":259", ":-1", 1), smallMerges, "", special, "outside or taken"},

@@ -76,6 +76,8 @@ func TestMetaspace(t *testing.T) {
 		{"first", "the the", "▁the ▁the", "[5 9]"},
 		{"first", " the", "▁the", "[6]"},
 		{"first", "<s>the", "<s> the", "[5 8]"},
+		{"first", "the<s>the<s>the", "▁the <s> the <s> the", "[5 8 11 14 17]"},
+		{"first", "the</s>the</s>the", "▁the </s> the </s> the", "[5 9 12 16 19]"},
 		{"always", "▁the", "▁the", "[8]"},
 		{"always", "<s>the", "<s> ▁the", "[5 8]"},
 		{"never", "the é", "the ▁ é", "[5 6 8]"},
@@ -102,6 +104,29 @@ func TestMetaspace(t *testing.T) {
 	} {
 		if _, err := Load(replaced(t, file, parts)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want something with %q", err, want)
+		}
+	}
+}
+
+// TestStreamStrip: of a tokenizer that puts a blank before the text, Decode and
+// streaming take one away, and no more.
+func TestStreamStrip(t *testing.T) {
+	file := replaceOnce(t, blankFile(t), `{"type":"Fuse"}`, `{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}`)
+	tok, err := Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{"the the a", "a", "\u65e5 the", "a  b"} {
+		ids, _ := tok.Encoder().Append(nil, nil, text, 0)
+		d := tok.Decoder()
+		for range 2 {
+			var all []byte
+			for _, id := range ids {
+				all = d.Append(all, id)
+			}
+			if all = d.Flush(all); string(all) != text || string(tok.Decode(ids)) != text {
+				t.Errorf("%q: streamed %q, decoded %q", text, all, tok.Decode(ids))
+			}
 		}
 	}
 }

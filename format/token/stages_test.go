@@ -142,6 +142,38 @@ func TestEngineRefusals(t *testing.T) {
 	}
 }
 
+// TestEngine has corners of the language of patterns; matches stand in brackets.
+func TestEngine(t *testing.T) {
+	for _, c := range [][3]string{
+		{`\bt`, "the nut", "[t]he nut"}, {`\Bt`, "the nut", "the nu[t]"}, {`(?i:s)`, "sS\u017f", "[s][S][\u017f]"}, {`(?i:k)`, "K\u212a", "[K][\u212a]"},
+		{`\w+`, "a\u00b2-", "[a\u00b2]-"}, {`[\w]+`, "a\u00b2-", "[a]\u00b2-"}, {`[a-f&&[^c]]+`, "abcdz", "[ab]c[d]z"},
+		{`a++a`, "aaa", "aaa"}, {`a+a`, "aaa", "[aaa]"}, {`a{1,2}+`, "aaaaa", "[aaaaa]"}, {`a{1,2}`, "aaaaa", "[aa][aa][a]"},
+		{`x*`, "axxb", "[]a[xx]b[]"}, {`^.`, "ab\ncd\n", "[a]b\n[c]d\n"}, {`.$`, "ab\ncd", "a[b]\nc[d]"}, {`\s\z`, "a \n", "a [\n]"}, {`\s\Z`, "a \n", "a[ ][\n]"},
+		{`(?<=a)b|(?<!a)c`, "abacc", "a[b]ac[c]"}, {`(?>a+)a|b`, "aab", "aa[b]"}, {`a{`, "a{", "[a{]"}, {`[^\P{Lu}]`, "aB", "a[B]"},
+	} {
+		e, err := newEngine(c[0])
+		if err != nil {
+			t.Errorf("%s: %v", c[0], err)
+			continue
+		}
+		all, err := e.find(nil, c[1], &engineText{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range all {
+			if s := c[1][f.start:f.end]; f.match {
+				got += "[" + s + "]"
+			} else {
+				got += s
+			}
+		}
+		if got != c[2] {
+			t.Errorf("%s on %q: got %q, want %q", c[0], c[1], got, c[2])
+		}
+	}
+}
+
 // TestEngineSeesNoCharacter: what the library gets is private characters and
 // operators, so nothing that it or Go thinks about a character can count.
 func TestEngineSeesNoCharacter(t *testing.T) {

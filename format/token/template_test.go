@@ -87,6 +87,15 @@ func TestWrapRefusals(t *testing.T) {
 	}
 }
 
+// TestWrapHole: an id below the largest may still be no token.
+func TestWrapHole(t *testing.T) {
+	file := replaceOnce(t, blankFile(t), `"▁othe":`, `"zz":700,"▁othe":`)
+	file = replaced(t, file, `{"post_processor": {"type": "BertProcessing", "sep": ["x", 699], "cls": ["zz", 700]}}`)
+	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), "adds token 699") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestWrapLikeReference has every kind of post-processor, and those of the published files.
 func TestWrapLikeReference(t *testing.T) {
 	texts := append([]string{"", " the", "<|im_end|>"}, randomTexts(20)...)
