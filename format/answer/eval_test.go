@@ -71,7 +71,9 @@ func TestLinear(t *testing.T) {
 		text := strings.Repeat(unit, n/len(unit))
 		_ = Claims(text)
 		Final(text)
-		LastNumber(text)
+		if _, start, end, ok := LastNumber(text); ok && (start < 0 || end > len(text) || start >= end) {
+			t.Errorf("last number of %q at %d:%d", unit, start, end)
+		}
 		LastMath(text)
 		Equal(text, "1")
 		Derive(text, []format.Step{{ID: 1, Text: text}})
