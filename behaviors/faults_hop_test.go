@@ -61,6 +61,11 @@ var hopFaults = []fault{
 		}
 		first, _ := claimed(&e.Steps[0])
 		second, _ := claimed(&e.Steps[1])
+		for i := range e.Steps[2:] {
+			if again, _ := claimed(&e.Steps[i+2]); again.Value == first.Value {
+				return false // the value is had from there as well
+			}
+		}
 		slices.Reverse(e.Steps)
 		for _, a := range sourceClaim(p, s.Node).Args {
 			if a.Value.String() == first.Value {
@@ -69,7 +74,7 @@ var hopFaults = []fault{
 		}
 		return strings.HasPrefix(second.Expr, first.Value+" ")
 	}},
-	{name: "two equations in a hop", codes: "hop-shape", spoil: addText(format.Compute, "\nAnd 3000 + 4000 = 7000.\n")},
+	{name: "two equations in a hop", codes: "hop-shape", spoil: addText(format.Compute, "\nAnd 70003 + 80009 = 150012.\n")},
 	{name: "no equation in a hop", codes: "hop-shape", spoil: say(format.Compute, "I take it step by step.\n")},
 	{name: "a number from nowhere", codes: "hop-shape", spoil: addText(format.Compute, " That is not 7919.\n")},
 	{name: "about no node", codes: "no-claim shape foreign-operand", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { e.Steps[0].Node = 0; return true }},

@@ -10,8 +10,14 @@ import (
 
 var planFaults = []fault{
 	{name: "a plan that leads nowhere", codes: "not-ahead", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { e.Steps[0].Node = 0; return true }},
-	{name: "a plan for a number of the question", codes: "not-ahead", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { e.Steps[0].Node = 1; return true }},
-	{name: "a number of the question for a goal", codes: "not-ahead", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { e.Steps[0].Refs[0] = 1; return true }},
+	{name: "a plan for a number of the question", codes: "not-ahead", spoil: func(p *augment.Pass, _ augment.Site, e *augment.Edit) bool {
+		e.Steps[0].Node = 1
+		return asked(p)
+	}},
+	{name: "a number of the question for a goal", codes: "not-ahead", spoil: func(p *augment.Pass, _ augment.Site, e *augment.Edit) bool {
+		e.Steps[0].Refs[0] = 1
+		return asked(p)
+	}},
 	{name: "a plan for an earlier result", codes: "not-final not-ancestor not-ahead", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {
 		for i := range p.Graph.Nodes {
 			if n := &p.Graph.Nodes[i]; n.Kind == format.ResultNode && n.ID != s.Node && !slices.Contains(e.Steps[0].Refs, n.ID) {
@@ -58,8 +64,8 @@ var planFaults = []fault{
 		e.Steps[0].Text = strings.TrimSpace(e.Steps[0].Text) + " It will be " + v.String() + ".\n"
 		return v.IsInt()
 	}},
-	{name: "an equation", codes: "states-value value-leaked", spoil: addText(format.Setup, " 3000 + 4000 = 7000. ")},
-	{name: "a false equation", codes: "false-claim", spoil: addText(format.Setup, " 3000 + 4000 = 9000. ")},
+	{name: "an equation", codes: "states-value value-leaked", spoil: addText(format.Setup, " 70003 + 80009 = 150012. ")},
+	{name: "a false equation", codes: "false-claim", spoil: addText(format.Setup, " 70003 + 80009 = 90001. ")},
 	{name: "no goals", codes: "no-claim", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { e.Steps[0].Refs = nil; return true }},
 	{name: "a second step", codes: "shape", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool {
 		e.Steps = append(e.Steps, format.Step{Kind: format.Analysis, Text: "Good. "})

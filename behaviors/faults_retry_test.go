@@ -70,8 +70,8 @@ var retryFaults = []fault{
 		e.Steps[0], e.Steps[1] = e.Steps[1], e.Steps[0]
 		return true
 	}},
-	{name: "an equation", codes: "states-value value-leaked", spoil: addText(format.Branch, " 3000 + 4000 = 7000. ")},
-	{name: "a false equation", codes: "false-claim", spoil: addText(format.Return, " 3000 + 4000 = 9000. ")},
+	{name: "an equation", codes: "states-value value-leaked", spoil: addText(format.Branch, " 70003 + 80009 = 150012. ")},
+	{name: "a false equation", codes: "false-claim", spoil: addText(format.Return, " 70003 + 80009 = 90001. ")},
 	{name: "an error said to be none", codes: "class", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool {
 		class, rest, _ := strings.Cut(e.Proof.Detail, ":")
 		e.Proof.Detail = "open:" + rest

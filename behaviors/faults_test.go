@@ -17,8 +17,12 @@ var faults = map[string][]fault{
 		}},
 		{name: "two claims in the wrong step", codes: "wrong-shape", spoil: addText(format.Wrong, "\n2 + 2 = 4.\n")},
 		{name: "no claim in the wrong step", codes: "wrong-shape", spoil: say(format.Wrong, "That makes seven. ")},
-		{name: "a carried value not computed", codes: "carried-not-computed", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool {
-			return chain(e) > 1 && restate(&e.Steps[1], value(&e.Steps[1]).Add(format.Int(1)))
+		{name: "a carried value not computed", codes: "carried-not-computed", spoil: func(p *augment.Pass, _ augment.Site, e *augment.Edit) bool {
+			if chain(e) < 2 {
+				return false
+			}
+			v := value(&e.Steps[1]).Add(format.Int(1))
+			return !v.Equal(p.Graph.Node(e.Steps[1].Node).Value) && restate(&e.Steps[1], v)
 		}},
 		{name: "a carried step that is the source's", codes: "carried-not-computed wrong-is-right", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {
 			if chain(e) < 2 {
@@ -176,9 +180,9 @@ var faults = map[string][]fault{
 			e.Steps[0].Refs = append(e.Steps[0].Refs, e.Steps[0].Node)
 			return true
 		}},
-		{name: "another node in place of a missing one", codes: "missing-set", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool {
+		{name: "another node in place of a missing one", codes: "missing-set", spoil: func(p *augment.Pass, _ augment.Site, e *augment.Edit) bool {
 			e.Steps[0].Refs[0] = 1
-			return true
+			return asked(p)
 		}},
 		{name: "a solved node", codes: "not-locked", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {
 			for i := range p.Graph.Nodes {
@@ -189,7 +193,10 @@ var faults = map[string][]fault{
 			}
 			return false
 		}},
-		{name: "a given number", codes: "not-locked", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { e.Steps[0].Node = 1; return true }},
+		{name: "a given number", codes: "not-locked", spoil: func(p *augment.Pass, _ augment.Site, e *augment.Edit) bool {
+			e.Steps[0].Node = 1
+			return asked(p)
+		}},
 		{name: "the step at hand", codes: "not-locked", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {
 			for i := range p.Graph.Nodes {
 				if n := &p.Graph.Nodes[i]; n.Kind == format.ResultNode && n.Step == p.Steps()[s.Step].ID {
@@ -205,11 +212,12 @@ var faults = map[string][]fault{
 			e.Steps[0].Text = strings.ReplaceAll(e.Steps[0].Text, name, "something")
 			return !strings.Contains(e.Steps[0].Text, name)
 		}},
-		{name: "another unsolved value named", codes: "extra-named value-leaked", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {
+		// missing-unnamed: at one site of GSM8K the edit is refused for that unspoiled.
+		{name: "another unsolved value named", codes: "extra-named value-leaked missing-unnamed", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {
 			for i := range p.Graph.Nodes {
 				n := &p.Graph.Nodes[i]
 				if n.Kind != format.ResultNode || n.Step < p.Steps()[s.Step].ID || n.Name == "" || n.ID == e.Steps[0].Node ||
-					slices.Contains(e.Steps[0].Refs, n.ID) || strings.Contains(e.Steps[0].Text, n.Name) || strings.Contains(p.Graph.Node(e.Steps[0].Node).Name, n.Name) {
+					slices.Contains(e.Steps[0].Refs, n.ID) || namesAny(p, e, n.Name) || strings.Contains(e.Steps[0].Text, n.Name) || strings.Contains(p.Graph.Node(e.Steps[0].Node).Name, n.Name) {
 					continue
 				}
 				e.Steps[0].Text = strings.TrimSpace(e.Steps[0].Text) + " Nor the number of " + n.Name + ". "
@@ -226,8 +234,8 @@ var faults = map[string][]fault{
 			e.Steps[0].Text = strings.TrimSpace(e.Steps[0].Text) + " Maybe " + v.String() + "? "
 			return v.Sign() > 0 && v.IsInt()
 		}},
-		{name: "an equation", codes: "states-value value-leaked", spoil: addText(format.Probe, " 3000 + 4000 = 7000. ")},
-		{name: "a false equation", codes: "false-claim", spoil: addText(format.Return, " 3000 + 4000 = 9000. ")},
+		{name: "an equation", codes: "states-value value-leaked", spoil: addText(format.Probe, " 70003 + 80009 = 150012. ")},
+		{name: "a false equation", codes: "false-claim", spoil: addText(format.Return, " 70003 + 80009 = 90001. ")},
 		{name: "no return", codes: "no-return", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { return drop(e, format.Return) }},
 		{name: "no probe", codes: "no-claim", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool { return drop(e, format.Probe) }},
 		{name: "wait, let me think", codes: "no-claim", spoil: func(_ *augment.Pass, _ augment.Site, e *augment.Edit) bool {
@@ -235,4 +243,15 @@ var faults = map[string][]fault{
 			return true
 		}},
 	},
+}
+
+// asked reports whether node 1 is a number of the question: a question without
+// any begins with a result.
+func asked(p *augment.Pass) bool { return p.Graph.Nodes[0].Kind == format.GivenNode }
+
+// namesAny reports whether a name has in it one that the edit must say anyway.
+func namesAny(p *augment.Pass, e *augment.Edit, name string) bool {
+	return slices.ContainsFunc(append([]format.NodeID{e.Steps[0].Node}, e.Steps[0].Refs...), func(id format.NodeID) bool {
+		return strings.Contains(strings.ToLower(name), strings.ToLower(p.Graph.Node(id).Name))
+	})
 }

@@ -24,7 +24,7 @@ type fault struct {
 // Every kind of unsound edit, made from real ones, must be refused, and for the
 // right reason: a proof that has never refused anything proves nothing.
 func TestUnsoundEditsAreRefused(t *testing.T) {
-	const each = 25
+	const each = 200
 	recs := gsm8k(t)
 	for _, b := range Suite.Behaviors {
 		counts, total := map[string]int{}, 0

@@ -64,7 +64,7 @@ func count(openings, forms map[string]map[string]int, g *format.Graph, out *form
 		if s.Origin.Edit == 0 || s.Kind == format.Wrong {
 			continue
 		}
-		text := mask(g, s.Text)
+		text := augment.Masked(g, s.Text)
 		whole += text + " | "
 		add(openings, s.Kind.String(), opening(text))
 		add(forms, s.Kind.String(), text)
@@ -77,35 +77,6 @@ func add(m map[string]map[string]int, part, key string) {
 		m[part] = map[string]int{}
 	}
 	m[part][key]++
-}
-
-// mask puts # for every number and @ for every name of the graph.
-func mask(g *format.Graph, text string) string {
-	var names []string
-	for i := range g.Nodes {
-		if g.Nodes[i].Name != "" {
-			names = append(names, g.Nodes[i].Name)
-		}
-	}
-	slices.SortFunc(names, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
-	for _, n := range names {
-		if len(n) > 3 {
-			text = strings.ReplaceAll(text, n, "@")
-		}
-	}
-	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		number := c >= '0' && c <= '9' || (c == '.' || c == ',') && i+1 < len(text) && text[i+1] >= '0' && text[i+1] <= '9'
-		switch {
-		case c == '$':
-		case !number:
-			b.WriteByte(c)
-		case !strings.HasSuffix(b.String(), "#"):
-			b.WriteByte('#')
-		}
-	}
-	return strings.TrimSpace(b.String())
 }
 
 func opening(text string) string {
