@@ -144,7 +144,7 @@ func (b *builder) loadTokenizer() error {
 	if err != nil {
 		return err
 	}
-	if b.tok, err = token.Load(data); err != nil {
+	if b.tok, err = token.LoadAny(data); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	b.tokFile = data

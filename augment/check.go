@@ -141,7 +141,7 @@ func (c *checker) load() error {
 	if got := fmt.Sprintf("%x", sha256.Sum256(b)); got != c.m.Tokenizer.SHA256 {
 		c.find(Finding{Law: "tokens", File: tokenizerName, Detail: "is " + got + ", the manifest names " + c.m.Tokenizer.SHA256})
 	}
-	if c.tok, err = token.Load(b); err != nil {
+	if c.tok, err = token.LoadAny(b); err != nil {
 		return fmt.Errorf("%s: %w", tokenizerName, err)
 	}
 	c.spans = map[string]int32{}

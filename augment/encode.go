@@ -23,7 +23,7 @@ func encodeSample(enc *token.Encoder, tok *token.Tokenizer, s *format.Sample) er
 		at = c.End
 	}
 	s.IDs, s.Ends = enc.Append(s.IDs, s.Ends, s.Text[at:], at)
-	return nil
+	return enc.Err() // a machine's answer and not a record's: how long a pattern takes must decide no bytes
 }
 
 // hasToken is what Pass.HasToken asks.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -115,6 +116,35 @@ func TestSpecialTokensAsTextAreText(t *testing.T) {
 	}
 	if got != controls || controls == 0 || said <= controls/2 {
 		t.Errorf("%d control ids in shards, %d control ranges in records (<|im_end|> stands %d times in the texts)", got, controls, said)
+	}
+}
+
+// A tokenizer whose pattern graft does not know is run by an engine: a build
+// with it is proved as any other, and a text on which the pattern does not end
+// stops the build by name. It is refused nothing: whether a pattern ends in time
+// is a machine's answer, and no byte of a build may depend on it.
+func TestUnknownPatterns(t *testing.T) {
+	dir := t.TempDir()
+	file := read(t, "builtin/quickstart.tokenizer.json")
+	known := regexp.MustCompile(`"Regex": *"[^"]*"`)
+	if !known.MatchString(file) {
+		t.Fatal("the tokenizer that ships with graft has no pattern to change")
+	}
+	with := func(pattern string) string {
+		return known.ReplaceAllLiteralString(file, `"Regex": "`+pattern+`"`)
+	}
+	write(t, dir, map[string]string{
+		"in.jsonl":      `{"question": "Has he 2 + 3?", "answer": "It is 2 + 3 = <<2+3=5>>5.\n#### 5"}` + "\n",
+		"endless.jsonl": `{"question": "Has he ` + strings.Repeat("a", 64) + `!?", "answer": "It is 2 + 3 = <<2+3=5>>5.\n#### 5"}` + "\n",
+		"words.json":    with(`[a-z]+(?=[^a-z])|[^a-z]+|[a-z]+`),
+		"endless.json":  with(`(?:a|aa|a+)+b|\\s+|\\S`),
+	})
+	out, rep := build(t, dir, plain+behaviorsAt("1")+"tokenize: {tokenizer: words.json}\n"+traces("in.jsonl"), augment.BuildOptions{})
+	prove(t, out)
+	balanced(t, out, rep)
+	_, err := augment.Build(context.Background(), load(t, dir, plain+"tokenize: {tokenizer: endless.json}\n"+traces("endless.jsonl")), t.TempDir(), augment.BuildOptions{})
+	if err == nil || !strings.Contains(err.Error(), "endless.jsonl:1: ") || !strings.Contains(err.Error(), "match timeout") {
+		t.Errorf("a pattern that does not end: %v, want an error that names the record", err)
 	}
 }
 

@@ -192,7 +192,7 @@ func (a *app) tokenizerInfo() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			t, err := token.Load(b)
+			t, err := token.LoadAny(b)
 			if err != nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}

@@ -26,7 +26,7 @@ func (a *app) showTokens(dir string, m *shard.Manifest, r *shard.Record, asJSON 
 	if err != nil {
 		return err
 	}
-	tok, err := token.Load(data)
+	tok, err := token.LoadAny(data)
 	if err != nil {
 		return err
 	}
