@@ -1,9 +1,10 @@
 package augment
 
 import (
-	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 // Summary is the first line of a behavior's documentation.
@@ -26,46 +27,17 @@ type Param struct {
 // declaration.
 func (b *Behavior) ParamList() ([]Param, error) {
 	v := reflect.ValueOf(b.Params).Elem()
-	fields, err := fieldsOf(v.Type())
+	fields, err := strict.FieldsOf(v.Type())
 	if err != nil {
 		return nil, err
 	}
 	var list []Param
 	for _, f := range fields {
-		def, err := canonicalJSON(v.Field(f.index).Interface())
+		def, err := strict.Canonical(v.Field(f.Index).Interface())
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, Param{f.key, f.kind(v.Field(f.index).Type()), string(def), f.doc})
+		list = append(list, Param{f.Key, f.Takes(v.Field(f.Index).Type()), string(def), f.Doc})
 	}
 	return list, nil
-}
-
-// kind says in words what values a field takes.
-func (f *field) kind(t reflect.Type) string {
-	switch {
-	case f.rule.enum != nil:
-		return strings.Join(f.rule.enum, "|")
-	case t.Kind() == reflect.Slice:
-		return "list"
-	case t.Kind() == reflect.Map || t.Kind() == reflect.Struct && t != numType:
-		return "mapping"
-	case t.Kind() == reflect.String:
-		return "text"
-	case t.Kind() == reflect.Bool:
-		return "true|false"
-	}
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	kind := numberKind(t)
-	switch lo, hi := f.rule.lo, f.rule.hi; {
-	case lo != nil && hi != nil:
-		kind += fmt.Sprintf(", %s to %s", lo, hi)
-	case lo != nil:
-		kind += fmt.Sprintf(", %s or more", lo)
-	case hi != nil:
-		kind += fmt.Sprintf(", at most %s", hi)
-	}
-	return kind
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/answer"
 	"github.com/seed-cdf14512/graft/format/ingest"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 // A TestResult is what one of a recipe's tests came to.
@@ -54,9 +55,9 @@ type tester struct {
 
 func (t *tester) failf(ptr, text string, args ...any) {
 	d := *t.plan.places
-	d.ds = nil
-	d.at(t.ptr+ptr, TestFailed, text, args...)
-	t.Failures = append(t.Failures, d.ds...)
+	d.Found = nil
+	d.At(t.ptr+ptr, TestFailed, text, args...)
+	t.Failures = append(t.Failures, d.Found...)
 }
 
 func (t *tester) run(c *Compiler) {
@@ -118,7 +119,7 @@ func (t *tester) expect(trace format.Trace, refused []Rejection) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(e.Edits)) {
 		if got := t.Edits[name]; got != e.Edits[name] {
-			t.failf(join(".expect.edits", name), "%d edits by %s, want %d; refused: %v", got, name, e.Edits[name], t.Rejects)
+			t.failf(strict.Join(".expect.edits", name), "%d edits by %s, want %d; refused: %v", got, name, e.Edits[name], t.Rejects)
 		}
 	}
 	for i, code := range e.Rejects {
@@ -143,7 +144,7 @@ func finalAnswer(text string) (string, bool) {
 
 // record reads the trace as ingest would read a record with listed steps.
 func (t *TestTrace) record() (format.Record, error) {
-	raw, err := canonicalJSON(t)
+	raw, err := strict.Canonical(t)
 	if err != nil {
 		return format.Record{}, err
 	}

@@ -5,14 +5,12 @@ import (
 	"github.com/seed-cdf14512/graft/format/answer"
 	"github.com/seed-cdf14512/graft/format/chat"
 	"github.com/seed-cdf14512/graft/format/ingest"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
-// names are the tables that the names tags of a recipe refer to.
-type names map[string][]string
-
 // names gathers what a recipe may name when it is built with this suite.
-func (s Suite) names() names {
-	n := names{"reader": {"auto"}, "container": {"auto"}}
+func (s Suite) names() strict.Names {
+	n := strict.Names{"reader": {"auto"}, "container": {"auto"}}
 	for _, c := range ingest.Containers() {
 		n["container"] = append(n["container"], c.Name)
 	}

@@ -10,10 +10,9 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 // A Plan is a recipe resolved against a suite: every default filled in, every
@@ -25,7 +24,7 @@ type Plan struct {
 	Uses      []ResolvedUse // in the order of the suite, which is where edits stand
 	Canonical []byte        // identity of the recipe: canonical JSON without paths, weights and tests
 
-	places *decoder // where the recipe's values stand, for what is found wrong later
+	places *strict.Decoder // where the recipe's values stand, for what is found wrong later
 }
 
 // Load reads the recipe at path. The plan is nil where the diagnostics have
@@ -37,7 +36,7 @@ func Load(path string, suite Suite) (*Plan, Diagnostics, error) {
 		return nil, nil, err
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxRecipe+1))
+	data, err := io.ReadAll(io.LimitReader(f, strict.MaxBytes+1))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -50,23 +49,23 @@ func Parse(name string, data []byte, dir string, suite Suite) (*Plan, Diagnostic
 	if err := suite.Validate(); err != nil {
 		return nil, nil, err
 	}
-	d := newDecoder(name, suite.names())
-	recipe := d.recipe(data)
-	if recipe == nil {
-		return nil, d.ds, nil
+	d := strict.New(name, recipeKind, suite.names())
+	recipe := new(Recipe)
+	if !d.Decode(data, recipe) {
+		return nil, d.Found, nil
 	}
-	r := resolver{decoder: d, suite: suite, dir: dir, recipe: recipe}
+	r := resolver{Decoder: d, suite: suite, dir: dir, recipe: recipe}
 	uses := r.resolve()
-	d.ds.sort()
-	if d.ds.Failed() {
-		return nil, d.ds, nil
+	d.Found.Sort()
+	if d.Found.Failed() {
+		return nil, d.Found, nil
 	}
 	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Uses: uses, places: d}
 	var err error
 	if p.Canonical, err = p.canonical(); err != nil {
-		return nil, d.ds, fmt.Errorf("canonical form of %s: %w", name, err)
+		return nil, d.Found, fmt.Errorf("canonical form of %s: %w", name, err)
 	}
-	return p, d.ds, nil
+	return p, d.Found, nil
 }
 
 // ID is the SHA-256 of the canonical recipe in hex.
@@ -109,7 +108,7 @@ func (p *Plan) canonical() ([]byte, error) {
 	}
 	id.Tokenize.MaxTokens, id.Tokenize.OverLength = p.Recipe.Tokenize.MaxTokens, p.Recipe.Tokenize.OverLength
 	for _, in := range p.Recipe.Traces {
-		b, err := canonicalJSON(inputIdentity{Input: in})
+		b, err := strict.Canonical(inputIdentity{Input: in})
 		if err != nil {
 			return nil, err
 		}
@@ -123,7 +122,7 @@ func (p *Plan) canonical() ([]byte, error) {
 			Select: u.Select, Phrases: p.phrases(u),
 		})
 	}
-	return canonicalJSON(id)
+	return strict.Canonical(id)
 }
 
 func (p *Plan) phrases(u ResolvedUse) string {
@@ -138,39 +137,17 @@ func (p *Plan) phrases(u ResolvedUse) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// canonicalJSON writes v with sorted keys, without white space, and with exact
-// numbers: unlike RFC 8785, it sends no number through floating point.
-func canonicalJSON(v any) ([]byte, error) {
-	b, err := json.Marshal(v, jsonNumbers(), json.Deterministic(true))
-	if err != nil {
-		return nil, err
-	}
-	out := jsontext.Value(b)
-	err = out.Format(jsontext.ReorderRawObjects(true))
-	return out, err
-}
-
-// jsonNumbers writes a Num as a JSON number where it has one.
-func jsonNumbers() json.Options {
-	return json.WithMarshalers(json.MarshalToFunc(func(enc *jsontext.Encoder, n format.Num) error {
-		if s := n.String(); jsonNumber(s) {
-			return enc.WriteValue(jsontext.Value(s))
-		}
-		return enc.WriteToken(jsontext.String(n.String()))
-	}))
-}
-
 // ParseParams reads parameters of b as canonical JSON, as they stand in a
 // stamp, onto a copy of the defaults.
 func (b *Behavior) ParseParams(text string) (any, error) {
-	d := newDecoder(b.Name, nil)
-	root := d.parse([]byte(text))
+	d := strict.New(b.Name, recipeKind, nil)
+	root := d.Parse([]byte(text))
 	var p any
 	if root != nil {
-		p = d.params(root, "", b)
+		p = decodeParams(d, root, "", b)
 	}
-	if len(d.ds) > 0 {
-		return nil, errors.New(d.ds[0].String())
+	if len(d.Found) > 0 {
+		return nil, errors.New(d.Found[0].String())
 	}
 	return p, nil
 }

@@ -12,38 +12,29 @@ import (
 
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/ingest"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
-// recipe decodes a whole recipe, or returns nil where the text is no YAML
-// mapping at all.
-func (d *decoder) recipe(data []byte) *Recipe {
-	root := d.parse(data)
-	if root == nil {
-		return nil
-	}
-	r := new(Recipe)
-	setDefaults(reflect.ValueOf(r).Elem())
-	d.value(root, reflect.ValueOf(r).Elem(), "", &field{})
-	return r
-}
+// recipeKind is what the decoder's messages call a recipe.
+var recipeKind = strict.Kind{Noun: "recipe", Start: "graft init writes a recipe to start from"}
 
-// params decodes n onto a copy of b's defaults, or returns nil after reporting.
-func (d *decoder) params(n *yaml.Node, ptr string, b *Behavior) any {
+// decodeParams decodes n onto a copy of b's defaults, or returns nil after reporting.
+func decodeParams(d *strict.Decoder, n *yaml.Node, ptr string, b *Behavior) any {
 	p := reflect.New(reflect.TypeOf(b.Params).Elem())
 	p.Elem().Set(reflect.ValueOf(b.Params).Elem())
-	faults := len(d.ds)
+	faults := len(d.Found)
 	if n != nil {
 		loose := *d
-		loose.loose = true
-		loose.value(n, p.Elem(), ptr, &field{})
-		d.ds = loose.ds
+		loose.Loose = true
+		loose.Value(n, p.Elem(), ptr)
+		d.Found = loose.Found
 	}
-	if c, ok := p.Interface().(checked); ok && len(d.ds) == faults {
+	if c, ok := p.Interface().(checked); ok && len(d.Found) == faults {
 		if err := c.Check(); err != nil {
-			d.at(ptr, BadValue, "%v", err)
+			d.At(ptr, strict.BadValue, "%v", err)
 		}
 	}
-	if len(d.ds) > faults {
+	if len(d.Found) > faults {
 		return nil
 	}
 	return p.Interface()
@@ -51,7 +42,7 @@ func (d *decoder) params(n *yaml.Node, ptr string, b *Behavior) any {
 
 // A resolver applies the rules between values of a decoded recipe.
 type resolver struct {
-	*decoder
+	*strict.Decoder
 	suite  Suite
 	dir    string
 	recipe *Recipe
@@ -64,7 +55,7 @@ func (r *resolver) resolve() []ResolvedUse {
 	r.weights()
 	r.tests()
 	if n := r.recipe.Shards.Partition; n&(n-1) != 0 {
-		r.at("shards.partition", BadValue, "%d is no power of two; %d is the next", n, nextPower(n))
+		r.At("shards.partition", strict.BadValue, "%d is no power of two; %d is the next", n, nextPower(n))
 	}
 	uses := r.uses()
 	r.order(uses)
@@ -84,11 +75,11 @@ func (r *resolver) inputs() {
 	for i, in := range r.recipe.Traces {
 		ptr := fmt.Sprintf("traces[%d]", i)
 		if in.Mapping != nil && in.Reader != "auto" {
-			r.at(ptr+".mapping", BadValue, "a mapping and the reader %q cannot both read the records; leave one out", in.Reader)
+			r.At(ptr+".mapping", strict.BadValue, "a mapping and the reader %q cannot both read the records; leave one out", in.Reader)
 		}
 		if in.Mapping != nil && in.Mapping.Question != "" {
 			if _, err := in.Mapping.Ingest().Reader(); err != nil {
-				r.at(ptr+".mapping", BadValue, "%s", strings.TrimPrefix(err.Error(), "mapping: "))
+				r.At(ptr+".mapping", strict.BadValue, "%s", strings.TrimPrefix(err.Error(), "mapping: "))
 			}
 		}
 		name, builtin := strings.CutPrefix(in.Path, "builtin:")
@@ -104,13 +95,13 @@ func (r *resolver) inputs() {
 
 func (r *resolver) builtin(ptr, name string) {
 	if !slices.Contains(Builtins(), name) {
-		r.at(ptr, UnknownName, "unknown builtin %q%s", short(name), Suggest("builtins", name, Builtins()))
+		r.At(ptr, strict.UnknownName, "unknown builtin %q%s", strict.Short(name), strict.Suggest("builtins", name, Builtins()))
 	}
 }
 
 func (r *resolver) file(ptr, pattern string) {
 	if _, err := ingest.Expand([]string{pattern}, r.dir); err != nil {
-		r.at(ptr, NoFile, "%v", err)
+		r.At(ptr, strict.NoFile, "%v", err)
 	}
 }
 
@@ -128,11 +119,11 @@ func (r *resolver) tokenizer() {
 func (r *resolver) weights() {
 	spans := r.suite.SpanNames()
 	for glob, w := range r.recipe.Weights {
-		ptr := join("weights", glob)
+		ptr := strict.Join("weights", glob)
 		if glob != "default" && !matchesAny(glob, spans) {
-			r.at(ptr, UnknownName, "no span is named %q%s", short(glob), Suggest("engine's spans", glob, append(spans, "default")))
+			r.At(ptr, strict.UnknownName, "no span is named %q%s", strict.Short(glob), strict.Suggest("engine's spans", glob, append(spans, "default")))
 		} else if _, err := (Weights{glob: w}).Shard().Resolve(spans); err != nil && w.Sign() >= 0 {
-			r.at(ptr, BadValue, "%s", strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", "; "), "weights: "))
+			r.At(ptr, strict.BadValue, "%s", strings.TrimPrefix(strings.ReplaceAll(err.Error(), "\n", "; "), "weights: "))
 		}
 	}
 	if r.recipe.Weights == nil {
@@ -155,7 +146,7 @@ func (r *resolver) tests() {
 	for i, t := range r.recipe.Tests {
 		for name := range t.Expect.Edits {
 			if !slices.ContainsFunc(r.recipe.Behaviors, func(u Use) bool { return u.Use == name }) {
-				r.at(join(fmt.Sprintf("tests[%d].expect.edits", i), name), UnknownName, "the recipe uses no behavior %q", short(name))
+				r.At(strict.Join(fmt.Sprintf("tests[%d].expect.edits", i), name), strict.UnknownName, "the recipe uses no behavior %q", strict.Short(name))
 			}
 		}
 	}
@@ -170,12 +161,12 @@ func (r *resolver) uses() []ResolvedUse {
 			continue // reported where it was decoded
 		}
 		if slices.ContainsFunc(uses, func(o ResolvedUse) bool { return o.Behavior == b }) {
-			r.at(ptr+".use", BadValue, "%s is used twice; its two uses would draw the same chance", b.Name)
+			r.At(ptr+".use", strict.BadValue, "%s is used twice; its two uses would draw the same chance", b.Name)
 			continue
 		}
 		use := ResolvedUse{Behavior: b, Rank: slices.Index(r.suite.Behaviors, b), Select: u.Select}
-		if use.Params = r.params(r.nodes[ptr+".with"], ptr+".with", b); use.Params != nil {
-			text, err := canonicalJSON(use.Params)
+		if use.Params = decodeParams(r.Decoder, r.Node(ptr+".with"), ptr+".with", b); use.Params != nil {
+			text, err := strict.Canonical(use.Params)
 			if err != nil {
 				panic(fmt.Sprintf("behavior %s: parameters: %v", b.Name, err)) // Validate knows the types
 			}
@@ -201,12 +192,12 @@ func (r *resolver) bank(ptr string, b *Behavior, p Phrases) *Bank {
 	}
 	if p.Replace != "" {
 		if bank, err = ParseBank("replace", "vars: "+strings.Join(own.vars, " ")+"\n"+p.Replace); err != nil {
-			r.at(ptr+".replace", BadValue, "%v", err)
+			r.At(ptr+".replace", strict.BadValue, "%v", err)
 			return nil
 		}
 		for _, s := range own.sections {
 			if _, ok := bank.index[s.name]; !ok {
-				r.at(ptr+".replace", BadValue, "the bank has no section [%s], which %s asks for", s.name, b.Name)
+				r.At(ptr+".replace", strict.BadValue, "the bank has no section [%s], which %s asks for", s.name, b.Name)
 			}
 		}
 	}
@@ -218,7 +209,7 @@ func (r *resolver) bank(ptr string, b *Behavior, p Phrases) *Bank {
 		text = "vars: " + strings.Join(own.vars, " ") + "\n" + p.Replace
 	}
 	if bank, err = ParseBank(b.Name, text, overlay...); err != nil {
-		r.at(ptr+".add", BadValue, "%v", err)
+		r.At(ptr+".add", strict.BadValue, "%v", err)
 		return nil
 	}
 	return bank
@@ -235,7 +226,7 @@ func (r *resolver) order(uses []ResolvedUse) {
 		if first < 0 || then < 0 || first < then {
 			continue
 		}
-		r.at(fmt.Sprintf("behaviors[%d].use", first), AgainstOrder, "%s is listed after %s but its edits will stand before: %s", c.First, c.Then, c.Why)
-		r.ds[len(r.ds)-1].Warning = true
+		r.At(fmt.Sprintf("behaviors[%d].use", first), AgainstOrder, "%s is listed after %s but its edits will stand before: %s", c.First, c.Then, c.Why)
+		r.Found[len(r.Found)-1].Warning = true
 	}
 }

@@ -3,16 +3,14 @@ package augment
 import (
 	"fmt"
 	"reflect"
-	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/shard"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
-
-const dialect = "https://json-schema.org/draft/2020-12/schema"
 
 // Schemas are the JSON Schemas of everything that graft reads and writes as
 // data, by the name of their file without .schema.json.
@@ -37,18 +35,18 @@ func ParamsSchema(b *Behavior) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.Schema, s.Title = dialect, b.Name
-	return printSchema(s)
+	s.Schema, s.Title = strict.Dialect, b.Name
+	return strict.PrintSchema(s)
 }
 
 // RecipeSchema is the JSON Schema of recipes for this suite.
 func RecipeSchema(suite Suite) ([]byte, error) {
-	w := schemaWriter{names: suite.names()}
-	s, err := w.object(reflect.TypeFor[Recipe](), reflect.Value{})
+	w := strict.Schema{Names: suite.names()}
+	s, err := w.Object(reflect.TypeFor[Recipe](), reflect.Value{})
 	if err != nil {
 		return nil, err
 	}
-	s.Schema, s.Title = dialect, "graft recipe"
+	s.Schema, s.Title = strict.Dialect, "graft recipe"
 	use := s.Properties["behaviors"].Items
 	for _, b := range suite.Behaviors {
 		with, err := paramsSchema(b)
@@ -61,116 +59,17 @@ func RecipeSchema(suite Suite) ([]byte, error) {
 			Then: &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"with": with}},
 		})
 	}
-	return printSchema(s)
+	return strict.PrintSchema(s)
 }
 
 func paramsSchema(b *Behavior) (*jsonschema.Schema, error) {
 	v := reflect.ValueOf(b.Params).Elem()
-	s, err := schemaWriter{}.object(v.Type(), v)
+	s, err := strict.Schema{}.Object(v.Type(), v)
 	if err != nil {
 		return nil, fmt.Errorf("parameters of %s: %w", b.Name, err)
 	}
 	s.Required, s.Description = nil, firstLine(b.Doc)
 	return s, nil
-}
-
-// A schemaWriter describes what the decoder accepts, from the same fields that
-// the decoder reads.
-type schemaWriter struct{ names names }
-
-// object describes a struct; defaults, if valid, holds its default values.
-func (w schemaWriter) object(t reflect.Type, defaults reflect.Value) (*jsonschema.Schema, error) {
-	fields, err := fieldsOf(t)
-	if err != nil {
-		return nil, err
-	}
-	s := &jsonschema.Schema{Type: "object", AdditionalProperties: never(), Properties: map[string]*jsonschema.Schema{}}
-	for _, f := range fields {
-		p, err := w.value(t.Field(f.index).Type, f.rule, f.names)
-		if err != nil {
-			return nil, err
-		}
-		p.Description = f.doc
-		if f.def != "" {
-			p.Default = literal(f.def, p.Type)
-		}
-		if defaults.IsValid() {
-			if p.Default, err = canonicalJSON(defaults.Field(f.index).Interface()); err != nil {
-				return nil, err
-			}
-		}
-		if f.required {
-			s.Required = append(s.Required, f.key)
-		}
-		s.Properties[f.key] = p
-		s.PropertyOrder = append(s.PropertyOrder, f.key)
-	}
-	return s, nil
-}
-
-func (w schemaWriter) value(t reflect.Type, r rule, table string) (*jsonschema.Schema, error) {
-	switch {
-	case t == rawType:
-		return &jsonschema.Schema{Type: "object"}, nil
-	case t == numType:
-		return bounded("number", r), nil
-	case t.Kind() == reflect.Pointer:
-		return w.value(t.Elem(), r, table)
-	case t.Kind() == reflect.Struct:
-		return w.object(t, reflect.Value{})
-	case t.Kind() == reflect.Slice:
-		items, err := w.value(t.Elem(), rule{enum: r.enum}, table)
-		return &jsonschema.Schema{Type: "array", Items: items, MinItems: whole(r.lo), MaxItems: whole(r.hi)}, err
-	case t.Kind() == reflect.Map:
-		each, err := w.value(t.Elem(), r, table)
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: each}, err
-	case t.Kind() == reflect.Bool:
-		return &jsonschema.Schema{Type: "boolean"}, nil
-	case t.Kind() == reflect.String:
-		s := &jsonschema.Schema{Type: "string", MinLength: whole(r.lo), MaxLength: whole(r.hi)}
-		for _, e := range append(r.enum, w.names[table]...) {
-			s.Enum = append(s.Enum, e)
-		}
-		return s, nil
-	}
-	s := bounded("integer", r)
-	if s.Minimum == nil && t.Kind() >= reflect.Uint && t.Kind() <= reflect.Uint64 {
-		s.Minimum = new(float64)
-	}
-	return s, nil
-}
-
-// bounded states bounds in the floating point of JSON Schema. The decoder does
-// not read them back: it compares exact numbers.
-func bounded(kind string, r rule) *jsonschema.Schema {
-	s := &jsonschema.Schema{Type: kind}
-	for _, b := range []struct {
-		n  *format.Num
-		to **float64
-	}{{r.lo, &s.Minimum}, {r.hi, &s.Maximum}} {
-		if b.n != nil {
-			x, _ := b.n.Rat().Float64()
-			*b.to = &x
-		}
-	}
-	return s
-}
-
-func whole(n *format.Num) *int {
-	if n == nil {
-		return nil
-	}
-	i, _ := n.Int64()
-	return jsonschema.Ptr(int(i))
-}
-
-func never() *jsonschema.Schema { return &jsonschema.Schema{Not: &jsonschema.Schema{}} }
-
-func literal(def, kind string) []byte {
-	if kind == "string" {
-		return []byte(strconv.Quote(def))
-	}
-	return []byte(def)
 }
 
 // typeSchema describes what graft writes, from the Go type.
@@ -180,8 +79,8 @@ func typeSchema(title string, t reflect.Type) ([]byte, error) {
 		return nil, err
 	}
 	denull(s)
-	s.Schema, s.Title = dialect, "graft "+title
-	return printSchema(s)
+	s.Schema, s.Title = strict.Dialect, "graft "+title
+	return strict.PrintSchema(s)
 }
 
 // writtenAs are the types that write themselves as text.
@@ -198,7 +97,7 @@ func writtenAs() map[reflect.Type]*jsonschema.Schema {
 		kinds = append(kinds, k)
 	}
 	return map[reflect.Type]*jsonschema.Schema{
-		numType:                            {Type: "string", Pattern: `^-?[0-9]+(\.[0-9]+|/[0-9]+)?$`},
+		reflect.TypeFor[format.Num]():      {Type: "string", Pattern: `^-?[0-9]+(\.[0-9]+|/[0-9]+)?$`},
 		reflect.TypeFor[format.Kind]():     text(kinds...),
 		reflect.TypeFor[format.Label]():    text(format.Unlabelled, format.Right, format.WrongLabel),
 		reflect.TypeFor[format.Binding]():  text(format.Ambiguous, format.Given, format.Result, format.Constant),
@@ -222,18 +121,4 @@ func denull(s *jsonschema.Schema) {
 	for _, p := range s.Properties {
 		denull(p)
 	}
-}
-
-// printSchema writes a schema for people: indented, with a line break at the
-// end, the same every time.
-func printSchema(s *jsonschema.Schema) ([]byte, error) {
-	b, err := s.MarshalJSON()
-	if err != nil {
-		return nil, err
-	}
-	out := jsontext.Value(b)
-	if err := out.Indent(jsontext.WithIndent("  ")); err != nil {
-		return nil, err
-	}
-	return append(out, '\n'), nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 func resolved(t testing.TB, text []byte) *jsonschema.Resolved {
@@ -24,13 +25,13 @@ func resolved(t testing.TB, text []byte) *jsonschema.Resolved {
 // asJSON is a recipe as an editor sees it when it applies the schema.
 func asJSON(t testing.TB, text string) any {
 	t.Helper()
-	d := newDecoder("r.yaml", nil)
-	root := d.parse([]byte(text))
+	d := strict.New("r.yaml", recipeKind, nil)
+	root := d.Parse([]byte(text))
 	if root == nil {
-		t.Fatalf("no YAML:\n%s", d.ds)
+		t.Fatalf("no YAML:\n%s", d.Found)
 	}
 	var v any
-	if err := json.Unmarshal(d.json(root, "", nil), &v); err != nil {
+	if err := json.Unmarshal(d.JSON(root, "", nil), &v); err != nil {
 		t.Fatal(err)
 	}
 	return v

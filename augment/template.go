@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/seed-cdf14512/graft/format/chat"
+	"github.com/seed-cdf14512/graft/format/strict"
 	"github.com/seed-cdf14512/graft/format/token"
 )
 
@@ -30,10 +31,10 @@ func (r *resolver) template() {
 	render := &r.recipe.Render
 	if path, ok := render.templatePath(r.dir); ok {
 		if _, err := os.Stat(path); err != nil {
-			r.at("render.template", NoFile, "%v", err)
+			r.At("render.template", strict.NoFile, "%v", err)
 		}
 	} else if chat.Find(render.Template) == nil {
-		r.at("render.template", UnknownName, "unknown template %q%s; the path of a tokenizer's own has a slash in it", short(render.Template), Suggest("templates", render.Template, r.names["template"]))
+		r.At("render.template", strict.UnknownName, "unknown template %q%s; the path of a tokenizer's own has a slash in it", strict.Short(render.Template), strict.Suggest("templates", render.Template, r.Names["template"]))
 	}
 	for i, name := range render.Accept {
 		if !slices.ContainsFunc(chat.Losses, func(l chat.Loss) bool { return l.Name == name }) {
@@ -41,11 +42,11 @@ func (r *resolver) template() {
 			for _, l := range chat.Losses {
 				all = append(all, l.Name)
 			}
-			r.at(fmt.Sprintf("render.accept[%d]", i), UnknownName, "unknown loss %q%s", short(name), Suggest("losses", name, all))
+			r.At(fmt.Sprintf("render.accept[%d]", i), strict.UnknownName, "unknown loss %q%s", strict.Short(name), strict.Suggest("losses", name, all))
 		}
 	}
 	if _, err := render.date(); err != nil {
-		r.at("render.date", BadValue, "%q is no date such as 2026-11-22", short(render.Date))
+		r.At("render.date", strict.BadValue, "%q is no date such as 2026-11-22", strict.Short(render.Date))
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 var behaviorName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
@@ -66,34 +68,18 @@ func checkParams(p any) error {
 	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
 		return fmt.Errorf("%T must be a pointer to a struct with the defaults", p)
 	}
-	fields, err := fieldsOf(v.Elem().Type())
+	fields, err := strict.FieldsOf(v.Elem().Type())
 	if err != nil {
 		return err
 	}
 	for _, f := range fields {
-		if err := f.admits(v.Elem().Field(f.index)); err != nil {
-			return fmt.Errorf("default of %s: %w", f.key, err)
+		if err := f.Admits(v.Elem().Field(f.Index)); err != nil {
+			return fmt.Errorf("default of %s: %w", f.Key, err)
 		}
 	}
 	if c, ok := p.(checked); ok {
 		if err := c.Check(); err != nil {
 			return fmt.Errorf("defaults: %w", err)
-		}
-	}
-	return nil
-}
-
-// admits says whether a value keeps the bounds of its field.
-func (f *field) admits(v reflect.Value) error {
-	if v.Kind() == reflect.String {
-		if f.rule.enum != nil && !slices.Contains(f.rule.enum, v.String()) {
-			return fmt.Errorf("%q is not one of %s", v.String(), strings.Join(f.rule.enum, ", "))
-		}
-		return nil
-	}
-	if n, ok := numOf(v); ok {
-		if text := f.rule.broken(n); text != "" {
-			return errors.New(text)
 		}
 	}
 	return nil

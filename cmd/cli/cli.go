@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 // Main runs the command line of this process and exits.
@@ -147,5 +148,5 @@ func nearVerb(root *cobra.Command, got string) string {
 	for _, c := range root.Commands() {
 		verbs = append(verbs, c.Name())
 	}
-	return augment.Suggest("verbs", got, verbs)
+	return strict.Suggest("verbs", got, verbs)
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 // An explanation is what graft says of a name.
@@ -84,7 +85,7 @@ func (a *app) explain(name string) ([]explanation, error) {
 		}
 	}
 	if found == nil {
-		return nil, usagef("nothing is called %q%s", name, augment.Suggest("names", name, namesOf(a.everything())))
+		return nil, usagef("nothing is called %q%s", name, strict.Suggest("names", name, namesOf(a.everything())))
 	}
 	return found, nil
 }

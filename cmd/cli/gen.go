@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/augment/tasks"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 func (a *app) genVerb() *cobra.Command {
@@ -38,7 +39,7 @@ begins with the shorter one. The tasks:
 			if len(args) == 0 {
 				return usagef("gen wants a task; see graft help gen")
 			}
-			return usagef("unknown task %q%s", args[0], augment.Suggest("tasks", args[0], taskNames()))
+			return usagef("unknown task %q%s", args[0], strict.Suggest("tasks", args[0], taskNames()))
 		},
 	}
 	cmd.Flags().Bool("json", false, "print the summary as JSON")

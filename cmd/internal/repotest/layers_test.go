@@ -30,6 +30,7 @@ var layers = []layer{
 	{"format/answer", []string{"format"}, nil},
 	{"format/chat/...", []string{"format", "format/chat/..."}, []string{"github.com/nikolalohinski/gonja", "github.com/go-json-experiment/json"}},
 	{"format/ingest", []string{"format"}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "github.com/go-json-experiment/json"}},
+	{"format/strict", []string{"format"}, []string{"go.yaml.in/yaml", "github.com/google/jsonschema-go", "github.com/go-json-experiment/json"}}, // files that people write
 	{"format/token", []string{"format"}, []string{"github.com/go-json-experiment/json", "github.com/dlclark/regexp2"}},
 	{"format/shard/...", []string{"format", "format/shard/..."}, []string{"github.com/parquet-go/parquet-go", "github.com/klauspost/compress", "github.com/go-json-experiment/json"}},
 	{"augment/...", []string{"augment/...", "format/..."}, []string{"go.yaml.in/yaml", "github.com/google/jsonschema-go", "github.com/go-json-experiment/json",

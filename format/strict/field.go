@@ -1,4 +1,4 @@
-package augment
+package strict
 
 import (
 	"fmt"
@@ -16,30 +16,30 @@ var (
 	rawType = reflect.TypeFor[jsontext.Value]()
 )
 
-// A field is one key of a recipe or of a behavior's parameters, as its Go
+// A Field is one key of a file or of a behavior's parameters, as its Go
 // declaration describes it. The decoder, the defaults and the JSON Schema all
 // read this and nothing else.
-type field struct {
-	index    int
-	key      string
-	doc      string
-	required bool
-	def      string // value of the default tag
-	names    string // table that the value must stand in
-	rule     rule
+type Field struct {
+	Index    int // in the struct
+	Key      string
+	Doc      string
+	Required bool
+	Default  string // value of the default tag
+	Names    string // table that the value must stand in
+	Rule     Rule
 }
 
-// A rule bounds a value: a number itself, the length of a text or list, each
+// A Rule bounds a value: a number itself, the length of a text or list, each
 // value of a map.
-type rule struct {
-	lo, hi *format.Num
-	enum   []string
+type Rule struct {
+	Lo, Hi *format.Num
+	Enum   []string
 }
 
-// fieldsOf reads the declaration of a struct. An error is a fault of the
+// FieldsOf reads the declaration of a struct. An error is a fault of the
 // programmer, not of the user.
-func fieldsOf(t reflect.Type) ([]field, error) {
-	var fields []field
+func FieldsOf(t reflect.Type) ([]Field, error) {
+	var fields []Field
 	for i := range t.NumField() {
 		sf := t.Field(i)
 		if !sf.IsExported() {
@@ -49,35 +49,35 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t, sf.Name, err)
 		}
-		f.index = i
+		f.Index = i
 		fields = append(fields, f)
 	}
 	return fields, nil
 }
 
-func fieldOf(sf reflect.StructField) (field, error) {
+func fieldOf(sf reflect.StructField) (Field, error) {
 	key, options, _ := strings.Cut(sf.Tag.Get("json"), ",")
-	f := field{
-		key:      key,
-		doc:      sf.Tag.Get("jsonschema"),
-		required: !strings.Contains(options, "omit"),
-		def:      sf.Tag.Get("default"),
-		names:    sf.Tag.Get("names"),
+	f := Field{
+		Key:      key,
+		Doc:      sf.Tag.Get("jsonschema"),
+		Required: !strings.Contains(options, "omit"),
+		Default:  sf.Tag.Get("default"),
+		Names:    sf.Tag.Get("names"),
 	}
 	if key == "" || key == "-" || strings.ToLower(key) != key {
 		return f, fmt.Errorf("a json tag must give a lower-case key, not %q", key)
 	}
-	if f.doc == "" {
+	if f.Doc == "" {
 		return f, fmt.Errorf("a jsonschema tag must say what it is")
 	}
 	if e := sf.Tag.Get("enum"); e != "" {
-		f.rule.enum = strings.Split(e, ",")
+		f.Rule.Enum = strings.Split(e, ",")
 	}
 	if r := sf.Tag.Get("range"); r != "" {
 		lo, hi, ok := strings.Cut(r, ",")
 		var err error
-		if f.rule.lo, err = bound(lo); err == nil {
-			f.rule.hi, err = bound(hi)
+		if f.Rule.Lo, err = bound(lo); err == nil {
+			f.Rule.Hi, err = bound(hi)
 		}
 		if err != nil || !ok {
 			return f, fmt.Errorf("range tag %q is not low,high", r)
@@ -97,7 +97,7 @@ func bound(s string) (*format.Num, error) {
 	return &n, nil
 }
 
-// supported says whether values of type t can stand in a recipe. Floating point
+// supported says whether values of type t can stand in a file. Floating point
 // cannot: no float decides anything in the compiler.
 func supported(t reflect.Type) error {
 	switch {
@@ -108,33 +108,33 @@ func supported(t reflect.Type) error {
 	case t.Kind() == reflect.Map && t.Key().Kind() == reflect.String:
 		return supported(t.Elem())
 	case t.Kind() == reflect.Struct:
-		_, err := fieldsOf(t)
+		_, err := FieldsOf(t)
 		return err
 	case t.Kind() == reflect.String, t.Kind() >= reflect.Bool && t.Kind() <= reflect.Uint64:
 		return nil
 	}
-	return fmt.Errorf("a %s cannot stand in a recipe; use integers, format.Num, text, bool, lists, maps by name or structs", t)
+	return fmt.Errorf("a %s cannot stand in a recipe or run file; use integers, format.Num, text, bool, lists, maps by name or structs", t)
 }
 
-// setDefaults fills v from the default tags of its fields. A struct under a
+// SetDefaults fills v from the default tags of its fields. A struct under a
 // pointer or in a list gets its defaults when it is made.
-func setDefaults(v reflect.Value) {
-	fields, err := fieldsOf(v.Type())
+func SetDefaults(v reflect.Value) {
+	fields, err := FieldsOf(v.Type())
 	if err != nil {
 		panic(err)
 	}
 	for _, f := range fields {
-		fv := v.Field(f.index)
+		fv := v.Field(f.Index)
 		switch {
 		case fv.Kind() == reflect.Struct && fv.Type() != numType:
-			setDefaults(fv)
-		case f.def == "":
+			SetDefaults(fv)
+		case f.Default == "":
 		case fv.Kind() == reflect.String:
-			fv.SetString(f.def)
+			fv.SetString(f.Default)
 		default:
-			n, ok := format.ParseNum(f.def)
+			n, ok := format.ParseNum(f.Default)
 			if !ok || !setNum(fv, n) {
-				panic(fmt.Sprintf("default %q does not fit %s", f.def, fv.Type()))
+				panic(fmt.Sprintf("default %q does not fit %s", f.Default, fv.Type()))
 			}
 		}
 	}
@@ -166,8 +166,8 @@ func setNum(v reflect.Value, n format.Num) bool {
 	return true
 }
 
-// numOf reads an integer, a Num or a pointer to one.
-func numOf(v reflect.Value) (format.Num, bool) {
+// NumOf reads an integer, a Num or a pointer to one.
+func NumOf(v reflect.Value) (format.Num, bool) {
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			return format.Num{}, false

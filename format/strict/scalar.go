@@ -1,4 +1,4 @@
-package augment
+package strict
 
 import (
 	"fmt"
@@ -16,11 +16,11 @@ import (
 )
 
 // scalar decodes a single value: text, number, true or false.
-func (d *decoder) scalar(n *yaml.Node, v reflect.Value, ptr string, f *field) {
+func (d *Decoder) scalar(n *yaml.Node, v reflect.Value, ptr string, f *Field) {
 	switch tag := scalarTag(n); {
 	case v.Kind() == reflect.String:
 		if tag != "!!str" {
-			d.add(n, ptr, WrongType, "found %s; it must be text%s", found(n), quoteHint(n))
+			d.Add(n, ptr, WrongType, "found %s; it must be text%s", found(n), quoteHint(n))
 			return
 		}
 		if d.text(n, ptr, f) {
@@ -28,7 +28,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, ptr string, f *field) {
 		}
 	case v.Kind() == reflect.Bool:
 		if tag != "!!bool" {
-			d.add(n, ptr, WrongType, "found %s; it must be true or false", found(n))
+			d.Add(n, ptr, WrongType, "found %s; it must be true or false", found(n))
 			return
 		}
 		v.SetBool(strings.EqualFold(n.Value, "true"))
@@ -37,61 +37,61 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, ptr string, f *field) {
 	}
 }
 
-func (d *decoder) text(n *yaml.Node, ptr string, f *field) bool {
-	if f.rule.enum != nil && !slices.Contains(f.rule.enum, n.Value) {
-		d.add(n, ptr, OutOfRange, "%q is not one of %s", short(n.Value), strings.Join(f.rule.enum, ", "))
+func (d *Decoder) text(n *yaml.Node, ptr string, f *Field) bool {
+	if f.Rule.Enum != nil && !slices.Contains(f.Rule.Enum, n.Value) {
+		d.Add(n, ptr, OutOfRange, "%q is not one of %s", Short(n.Value), strings.Join(f.Rule.Enum, ", "))
 		return false
 	}
-	if f.names != "" && !slices.Contains(d.names[f.names], n.Value) {
-		d.add(n, ptr, UnknownName, "unknown %s %q%s", f.names, short(n.Value), Suggest(f.names+"s", n.Value, d.names[f.names]))
+	if f.Names != "" && !slices.Contains(d.Names[f.Names], n.Value) {
+		d.Add(n, ptr, UnknownName, "unknown %s %q%s", f.Names, Short(n.Value), Suggest(f.Names+"s", n.Value, d.Names[f.Names]))
 		return false
 	}
-	return d.size(n, ptr, utf8.RuneCountInString(n.Value), f.rule, "characters")
+	return d.size(n, ptr, utf8.RuneCountInString(n.Value), f.Rule, "characters")
 }
 
-func (d *decoder) number(n *yaml.Node, v reflect.Value, ptr string, f *field, tag string) {
+func (d *Decoder) number(n *yaml.Node, v reflect.Value, ptr string, f *Field, tag string) {
 	if tag != "!!int" && tag != "!!float" {
-		d.add(n, ptr, WrongType, "found %s; it must be %s", found(n), numberKind(v.Type()))
+		d.Add(n, ptr, WrongType, "found %s; it must be %s", found(n), numberKind(v.Type()))
 		return
 	}
 	x, ok := parseNumber(n.Value)
 	if !ok {
-		d.add(n, ptr, WrongType, "found %s; write the number in plain decimals, like 12 or 0.5", short(n.Value))
+		d.Add(n, ptr, WrongType, "found %s; write the number in plain decimals, like 12 or 0.5", Short(n.Value))
 		return
 	}
-	if text := f.rule.broken(x); text != "" {
-		d.add(n, ptr, OutOfRange, "%s", text)
+	if text := f.Rule.Broken(x); text != "" {
+		d.Add(n, ptr, OutOfRange, "%s", text)
 		return
 	}
 	if v.Type() != numType && !x.IsInt() {
-		d.add(n, ptr, WrongType, "found the number %s; it must be %s", short(n.Value), numberKind(v.Type()))
+		d.Add(n, ptr, WrongType, "found the number %s; it must be %s", Short(n.Value), numberKind(v.Type()))
 		return
 	}
 	if !setNum(v, x) {
-		d.add(n, ptr, OutOfRange, "%s does not fit %s", short(n.Value), numberKind(v.Type()))
+		d.Add(n, ptr, OutOfRange, "%s does not fit %s", Short(n.Value), numberKind(v.Type()))
 	}
 }
 
 // size bounds the length of a text or list.
-func (d *decoder) size(n *yaml.Node, ptr string, size int, r rule, of string) bool {
-	switch text := r.broken(format.Int(int64(size))); {
+func (d *Decoder) size(n *yaml.Node, ptr string, size int, r Rule, of string) bool {
+	switch text := r.Broken(format.Int(int64(size))); {
 	case text == "":
 		return true
 	case size == 0:
-		d.add(n, ptr, OutOfRange, "it must not be empty")
+		d.Add(n, ptr, OutOfRange, "it must not be empty")
 	default:
-		d.add(n, ptr, OutOfRange, "%s: %s", of, text)
+		d.Add(n, ptr, OutOfRange, "%s: %s", of, text)
 	}
 	return false
 }
 
-// broken says how x breaks the bounds, or nothing.
-func (r rule) broken(x format.Num) string {
+// Broken says how x breaks the bounds, or nothing.
+func (r Rule) Broken(x format.Num) string {
 	switch {
-	case r.lo != nil && x.Cmp(*r.lo) < 0:
-		return fmt.Sprintf("%s is below the minimum, %s", short(x.String()), r.lo)
-	case r.hi != nil && x.Cmp(*r.hi) > 0:
-		return fmt.Sprintf("%s is above the maximum, %s", short(x.String()), r.hi)
+	case r.Lo != nil && x.Cmp(*r.Lo) < 0:
+		return fmt.Sprintf("%s is below the minimum, %s", Short(x.String()), r.Lo)
+	case r.Hi != nil && x.Cmp(*r.Hi) > 0:
+		return fmt.Sprintf("%s is above the maximum, %s", Short(x.String()), r.Hi)
 	}
 	return ""
 }
@@ -131,11 +131,11 @@ func found(n *yaml.Node) string {
 	case "!!null":
 		return "nothing"
 	case "!!bool":
-		return short(n.Value)
+		return Short(n.Value)
 	case "!!int", "!!float":
-		return "the number " + short(n.Value)
+		return "the number " + Short(n.Value)
 	}
-	return "the text " + strconv.Quote(short(n.Value))
+	return "the text " + strconv.Quote(Short(n.Value))
 }
 
 func quoteHint(n *yaml.Node) string {
@@ -146,8 +146,8 @@ func quoteHint(n *yaml.Node) string {
 	return ""
 }
 
-// short keeps messages on one line.
-func short(s string) string {
+// Short keeps messages on one line.
+func Short(s string) string {
 	const most = 40
 	if r := []rune(s); len(r) > most {
 		return string(r[:most]) + "…"
@@ -160,7 +160,7 @@ const maxExponent = 400
 
 // parseNumber reads a number as JSON writes it, exactly.
 func parseNumber(s string) (format.Num, bool) {
-	if !jsonNumber(s) {
+	if !IsNumber(s) {
 		return format.Num{}, false
 	}
 	mantissa, exp, has := strings.Cut(strings.ToLower(s), "e")
@@ -179,14 +179,15 @@ func parseNumber(s string) (format.Num, bool) {
 	return x.Mul(format.FromRat(new(big.Rat).SetInt(ten))), true
 }
 
-func jsonNumber(s string) bool {
+// IsNumber reports whether s is a number as JSON writes it.
+func IsNumber(s string) bool {
 	v := jsontext.Value(s)
 	return v.Kind() == '0' && v.IsValid() && strings.TrimSpace(s) == s
 }
 
-// json writes n as JSON, number by number as it stands; nil if n holds what
+// JSON writes n as JSON, number by number as it stands; nil if n holds what
 // JSON has not, which has then been reported.
-func (d *decoder) json(n *yaml.Node, ptr string, b []byte) []byte {
+func (d *Decoder) JSON(n *yaml.Node, ptr string, b []byte) []byte {
 	if !d.plain(n, ptr) {
 		return nil
 	}
@@ -201,7 +202,7 @@ func (d *decoder) json(n *yaml.Node, ptr string, b []byte) []byte {
 				b = append(b, ',')
 			}
 			b = append(quote(b, key.Value), ':')
-			b = d.json(val, join(ptr, key.Value), b)
+			b = d.JSON(val, Join(ptr, key.Value), b)
 		})
 		return closed(b, '}')
 	case yaml.SequenceNode:
@@ -211,7 +212,7 @@ func (d *decoder) json(n *yaml.Node, ptr string, b []byte) []byte {
 				b = append(b, ',')
 			}
 			if b != nil {
-				b = d.json(c, fmt.Sprintf("%s[%d]", ptr, i), b)
+				b = d.JSON(c, fmt.Sprintf("%s[%d]", ptr, i), b)
 			}
 		}
 		return closed(b, ']')
@@ -225,7 +226,7 @@ func (d *decoder) json(n *yaml.Node, ptr string, b []byte) []byte {
 		if _, ok := parseNumber(n.Value); ok {
 			return append(b, n.Value...)
 		}
-		d.add(n, ptr, WrongType, "found %s; write the number in plain decimals, like 12 or 0.5", short(n.Value))
+		d.Add(n, ptr, WrongType, "found %s; write the number in plain decimals, like 12 or 0.5", Short(n.Value))
 		return nil
 	}
 	return quote(b, n.Value)
