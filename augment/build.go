@@ -144,6 +144,11 @@ func (b *builder) loadTokenizer() error {
 	if err != nil {
 		return err
 	}
+	if add := b.plan.Recipe.Tokenize.Add; len(add) > 0 {
+		if data, err = token.AddSpecials(data, add); err != nil {
+			return fmt.Errorf("tokenize.add: %s: %w", name, err)
+		}
+	}
 	if b.tok, err = token.LoadAny(data); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -115,9 +115,10 @@ type Weights map[string]format.Num
 
 // Tokenize says how text becomes ids.
 type Tokenize struct {
-	Tokenizer  string `json:"tokenizer,omitempty" default:"builtin:quickstart" jsonschema:"tokenizer.json, relative to the recipe; builtin:quickstart is the one that ships with graft"`
-	MaxTokens  int    `json:"max_tokens,omitempty" default:"2048" range:"2,16777216" jsonschema:"length of a packed sequence, and the most that one document may have"`
-	OverLength string `json:"over_length,omitempty" default:"refuse" enum:"refuse,prompt" jsonschema:"what becomes of longer documents: refuse, or prompt (kept as prompts only)"`
+	Tokenizer  string   `json:"tokenizer,omitempty" default:"builtin:quickstart" jsonschema:"tokenizer.json, relative to the recipe; builtin:quickstart is the one that ships with graft"`
+	Add        []string `json:"add,omitempty" jsonschema:"control tokens to add to a copy of the tokenizer, which stands in the build; for behaviors that write tokens"`
+	MaxTokens  int      `json:"max_tokens,omitempty" default:"2048" range:"2,16777216" jsonschema:"length of a packed sequence, and the most that one document may have"`
+	OverLength string   `json:"over_length,omitempty" default:"refuse" enum:"refuse,prompt" jsonschema:"what becomes of longer documents: refuse, or prompt (kept as prompts only)"`
 }
 
 // Shards says how documents are packed and written.

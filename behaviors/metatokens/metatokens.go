@@ -120,7 +120,7 @@ func (p *Params) tokens(pass *augment.Pass) error {
 	}
 	for _, m := range [...]string{p.Explore, p.Reflect, p.Continue} {
 		if pass.HasToken == nil || !pass.HasToken(m) {
-			return augment.Refuse("no-token", "the tokenizer has no token %q", m)
+			return augment.Refuse("no-token", "the tokenizer has no token %q; tokenize.add in the recipe adds it", m)
 		}
 	}
 	return nil

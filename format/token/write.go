@@ -105,7 +105,7 @@ func AddSpecials(file []byte, names []string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("tokenizer.json: %w", err)
 	}
-	if _, err := Load(file); err != nil {
+	if _, err := LoadAny(file); err != nil {
 		return nil, err
 	}
 	has := map[string]bool{}
@@ -138,7 +138,7 @@ func AddSpecials(file []byte, names []string) ([]byte, error) {
 		return file, err
 	}
 	out := append(append(append(make([]byte, 0, len(file)+len(b)), file[:at]...), b...), file[at:]...)
-	if _, err := Load(out); err != nil {
+	if _, err := LoadAny(out); err != nil {
 		return nil, err
 	}
 	return out, nil

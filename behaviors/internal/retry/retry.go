@@ -61,7 +61,7 @@ func Sayable(n *format.Node) bool {
 // Write draws a node of the pool, starts on it, and goes back.
 func Write(p *augment.Pass, s augment.Site, in Pool, m Manner) (augment.Edit, error) {
 	if m.As == "token" && (p.HasToken == nil || !p.HasToken(m.Back)) {
-		return augment.Edit{}, augment.Refuse("no-token", "the tokenizer has no token %q", m.Back)
+		return augment.Edit{}, augment.Refuse("no-token", "the tokenizer has no token %q; tokenize.add in the recipe adds it", m.Back)
 	}
 	n := draw(p, s.Step, in)
 	if n == nil {
@@ -136,7 +136,7 @@ func Verify(p *augment.Pass, s augment.Site, e augment.Edit, in Pool, m Manner) 
 		return augment.Refuse("shape", "the way back is %q, not %q", e.Steps[1].Text, m.Back)
 	}
 	if m.As == "token" && (p.HasToken == nil || !p.HasToken(m.Back)) {
-		return augment.Refuse("no-token", "the tokenizer has no token %q", m.Back)
+		return augment.Refuse("no-token", "the tokenizer has no token %q; tokenize.add in the recipe adds it", m.Back)
 	}
 	if strings.IndexByte(e.Steps[0].Text+e.Steps[1].Text, '=') >= 0 {
 		return augment.Refuse("states-value", "a start states no equation")
