@@ -71,8 +71,9 @@ func ParseBank(name, text string, overlays ...string) (*Bank, error) {
 			sec.alts = append(sec.alts, alternative{label: fmt.Sprintf("%s:%d", sec.name, i), parts: parts})
 		}
 	}
+	sizes := make([]int, len(b.sections))
 	for s := range b.sections {
-		if err := b.acyclic(s, nil); err != nil {
+		if _, err := b.measure(s, sizes); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
@@ -155,22 +156,50 @@ func (b *Bank) parse(line string) ([]part, error) {
 	return parts, nil
 }
 
-func (b *Bank) acyclic(s int, path []int) error {
-	for _, up := range path {
-		if up == s {
-			return fmt.Errorf("section [%s] refers to itself", b.sections[s].name)
-		}
+// maxPhrase bounds the bytes of one phrase, vars left out: a few sections that
+// name one another twice would otherwise make more text than there is memory.
+const maxPhrase = 1 << 16
+
+// measure is the length of the longest text that a section can make, without its
+// vars. sizes remembers what is known, -1 marks a section at work.
+func (b *Bank) measure(s int, sizes []int) (int, error) {
+	switch {
+	case sizes[s] < 0:
+		return 0, fmt.Errorf("section [%s] refers to itself", b.sections[s].name)
+	case sizes[s] > 0:
+		return sizes[s], nil
 	}
+	sizes[s] = -1
+	longest := 1
 	for _, a := range b.sections[s].alts {
+		size := 0
 		for _, p := range a.parts {
+			n := len(p.text)
 			if p.sect >= 0 {
-				if err := b.acyclic(p.sect, append(path, s)); err != nil {
-					return err
+				var err error
+				if n, err = b.measure(p.sect, sizes); err != nil {
+					return 0, err
 				}
 			}
+			if size += n; size > maxPhrase {
+				return 0, fmt.Errorf("section [%s] makes phrases of more than %d bytes", b.sections[s].name, maxPhrase)
+			}
 		}
+		longest = max(longest, size)
 	}
-	return nil
+	sizes[s] = longest
+	return longest, nil
+}
+
+// Vars are the names that a behavior supplies.
+func (b *Bank) Vars() []string { return b.vars }
+
+// Sections are the names of the sections, in order.
+func (b *Bank) Sections() (names []string) {
+	for i := range b.sections {
+		names = append(names, b.sections[i].name)
+	}
+	return names
 }
 
 // A Speaker says phrases of one bank with one source of chance, and remembers

@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -78,5 +79,18 @@ func TestBankRefuses(t *testing.T) {
 	}
 	if _, err := ParseBank("x", bankText, "[=none]\nz\n"); err == nil || !strings.Contains(err.Error(), "x+1:1: there is no section [none]") {
 		t.Errorf("overlay: %v", err)
+	}
+}
+
+// A bank of a few lines can ask for more text than there is memory, and for more
+// steps than there is time to count them.
+func TestBankIsBounded(t *testing.T) {
+	var b strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&b, "[s%d]\n{s%d} {s%d}\n", i, i+1, i+1)
+	}
+	b.WriteString("[s60]\nword\n")
+	if _, err := ParseBank("bomb", b.String()); err == nil || !strings.Contains(err.Error(), "more than 65536 bytes") {
+		t.Errorf("got %v", err)
 	}
 }

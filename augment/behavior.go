@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 // A Behavior is one habit of thought that can be woven into a trace. Each
@@ -19,6 +20,7 @@ type Behavior struct {
 	Version int    // raised when the same seed would write other text
 	Params  any    // pointer to a struct holding the defaults; its tags give the JSON Schema
 	Phrases string // the phrase bank, in the language of Bank
+	File    *File  // what a behavior without Go was read from; nil for one that is compiled in
 	// Nests says that edits stand inside edits of other behaviors, told as
 	// Pass.Host, and die with them: where the host is not written, neither is what
 	// stands in it. Sites is then asked once for every host, and returns the host's
@@ -99,6 +101,9 @@ func Refuse(code, detail string, args ...any) error {
 type Suite struct {
 	Behaviors []*Behavior
 	Order     []Constraint
+	// Open makes a behavior of a file that a recipe names (use: ./my.yaml), or says
+	// what is wrong with the file; nil where this graft reads none.
+	Open func(Source) (*Behavior, strict.Diagnostics)
 }
 
 // A Constraint says that in one gap First's edits must stand before Then's.

@@ -90,6 +90,8 @@ func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Rep
 		return nil, err
 	}
 	defer release()
+	defer plan.close()
+	defer context.AfterFunc(ctx, plan.close)()
 	b := &builder{plan: plan, opts: opts, dir: filepath.Join(out, workFolder), report: newReport(), done: map[string]*Progress{}}
 	if b.workers = opts.Workers; b.workers < 1 {
 		b.workers = runtime.GOMAXPROCS(0)
@@ -356,6 +358,11 @@ func (b *builder) conclude(files []shard.File) error {
 	if err := b.tooMany(); err != nil {
 		return err
 	}
+	sources, err := b.keepSources()
+	if err != nil {
+		return err
+	}
+	files = append(files, sources...)
 	// Ids mean nothing without their tokenizer, so it is part of the data.
 	tok, err := shard.WriteFile(filepath.Join(b.dir, tokenizerName), shard.RoleData, bytes.NewReader(b.tokFile))
 	if err != nil {

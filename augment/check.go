@@ -88,6 +88,9 @@ func CheckDir(ctx context.Context, dir string, suite Suite, o CheckOptions) (*Ch
 		c.find(Finding{Law: "tables", Detail: p.Error()})
 	}
 	c.report.Samples, c.report.Documents, c.report.Edits = census.Records, census.Documents, census.Edits
+	if c.suite, err = c.withSources(); err != nil {
+		return nil, err
+	}
 	if err := c.load(); err != nil {
 		return nil, err
 	}

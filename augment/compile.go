@@ -122,6 +122,10 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 		edit, said, err := c.write(u, pass, site)
 		if err != nil {
 			var r *Refusal
+			var stop *Stop
+			if errors.As(err, &stop) {
+				panic(stop)
+			}
 			if !errors.As(err, &r) {
 				panic(fmt.Sprintf("behavior %s at step %d of trace %s: %v", u.Behavior.Name, pass.Steps()[site.Step].ID, pass.Attempt.Trace.ID, err))
 			}

@@ -23,10 +23,11 @@ const (
 	cardName    = "README.md"
 
 	tokenizerName = "tokenizer.json"
+	sourcesName   = "behaviors" // files of behaviors without Go
 )
 
 // outputs are what a build replaces when it is installed.
-var outputs = []string{"records", "lineage", "shards", "prompts", rejectsName, statsName, cardName, tokenizerName}
+var outputs = []string{"records", "lineage", "shards", "prompts", rejectsName, statsName, cardName, tokenizerName, sourcesName}
 
 // ErrBusy is wrapped when another build holds the folder.
 var ErrBusy = errors.New("another graft build is at work in this folder")

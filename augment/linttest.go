@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"maps"
@@ -26,21 +27,37 @@ type TestResult struct {
 func (t TestResult) OK() bool { return !t.Failures.Failed() }
 
 // RunTests compiles the traces of the recipe's tests with its behaviors, every
-// rate taken as 1, and says which expectations do not hold.
-func RunTests(p *Plan) []TestResult {
+// rate taken as 1, and says which expectations do not hold. The tests in the file
+// of a behavior without Go run with that behavior alone, at its defaults.
+func RunTests(p *Plan) (results []TestResult) {
+	defer p.close()
 	uses := slices.Clone(p.Uses)
 	always := format.Int(1)
 	for i := range uses {
 		uses[i].Select.Rate = &always
 	}
-	results := make([]TestResult, len(p.Recipe.Tests))
-	for i := range p.Recipe.Tests {
-		t := tester{plan: p, test: &p.Recipe.Tests[i], ptr: fmt.Sprintf("tests[%d]", i)}
-		t.Name = t.test.Name
-		if t.Name == "" {
-			t.Name = t.ptr
+	results = p.runTests("", p.Recipe.Tests, p.places, uses)
+	for _, u := range p.Uses {
+		if f := u.Behavior.File; f != nil {
+			alone := ResolvedUse{Behavior: u.Behavior, Params: u.Behavior.Params, Select: Select{Per: PerTrace, Rate: &always}}
+			if text, err := strict.Canonical(alone.Params); err == nil {
+				alone.ParamsJSON = string(text)
+			}
+			if bank, err := ParseBank(u.Behavior.Name, u.Behavior.Phrases); err == nil {
+				alone.Bank = bank
+			}
+			results = append(results, p.runTests(u.Behavior.Name+".", f.Tests, f.Places, []ResolvedUse{alone})...)
 		}
-		t.run(NewCompiler(p.Recipe.Seed, uses))
+	}
+	return results
+}
+
+func (p *Plan) runTests(prefix string, tests []LintTest, places *strict.Decoder, uses []ResolvedUse) []TestResult {
+	results := make([]TestResult, len(tests))
+	for i := range tests {
+		t := tester{plan: p, places: places, test: &tests[i], ptr: fmt.Sprintf("tests[%d]", i)}
+		t.Name = prefix + cmp.Or(t.test.Name, t.ptr)
+		t.guarded(NewCompiler(p.Recipe.Seed, uses))
 		results[i] = t.TestResult
 	}
 	return results
@@ -48,16 +65,31 @@ func RunTests(p *Plan) []TestResult {
 
 type tester struct {
 	TestResult
-	plan *Plan
-	test *LintTest
-	ptr  string
+	plan   *Plan
+	places *strict.Decoder
+	test   *LintTest
+	ptr    string
 }
 
 func (t *tester) failf(ptr, text string, args ...any) {
-	d := *t.plan.places
+	d := *t.places
 	d.Found = nil
 	d.At(t.ptr+ptr, TestFailed, text, args...)
 	t.Failures = append(t.Failures, d.Found...)
+}
+
+// guarded runs the test; a behavior that cannot work at all fails it.
+func (t *tester) guarded(c *Compiler) {
+	defer func() {
+		switch p := recover().(type) {
+		case nil:
+		case *Stop:
+			t.failf("", "%v", p)
+		default:
+			panic(p)
+		}
+	}()
+	t.run(c)
 }
 
 func (t *tester) run(c *Compiler) {

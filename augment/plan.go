@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,6 +22,7 @@ type Plan struct {
 	File      string        // the recipe's file, as given
 	Dir       string        // what the recipe's paths are relative to
 	Recipe    Recipe        // with defaults
+	Suite     Suite         // with the behaviors that the recipe names by their files
 	Uses      []ResolvedUse // in the order of the suite, which is where edits stand
 	Canonical []byte        // identity of the recipe: canonical JSON without paths, weights and tests
 
@@ -51,16 +53,20 @@ func Parse(name string, data []byte, dir string, suite Suite) (*Plan, Diagnostic
 	}
 	d := strict.New(name, recipeKind, suite.names())
 	recipe := new(Recipe)
-	if !d.Decode(data, recipe) {
+	root := d.Parse(data)
+	if root == nil {
 		return nil, d.Found, nil
 	}
+	suite = openAll(d, root, dir, suite)
+	strict.SetDefaults(reflect.ValueOf(recipe).Elem())
+	d.Value(root, reflect.ValueOf(recipe).Elem(), "")
 	r := resolver{Decoder: d, suite: suite, dir: dir, recipe: recipe}
 	uses := r.resolve()
 	d.Found.Sort()
 	if d.Found.Failed() {
 		return nil, d.Found, nil
 	}
-	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Uses: uses, places: d}
+	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Suite: suite, Uses: uses, places: d}
 	var err error
 	if p.Canonical, err = p.canonical(); err != nil {
 		return nil, d.Found, fmt.Errorf("canonical form of %s: %w", name, err)
@@ -97,7 +103,8 @@ type useIdentity struct {
 	Version int            `json:"version"`
 	Params  jsontext.Value `json:"params"`
 	Select  Select         `json:"select"`
-	Phrases string         `json:"phrases"` // digest of the bank and what the recipe adds
+	Digest  string         `json:"digest,omitempty"` // of a behavior's file
+	Phrases string         `json:"phrases"`          // digest of the bank and what the recipe adds
 }
 
 func (p *Plan) canonical() ([]byte, error) {
@@ -119,7 +126,7 @@ func (p *Plan) canonical() ([]byte, error) {
 	for _, u := range p.Uses {
 		id.Behaviors = append(id.Behaviors, useIdentity{
 			Use: u.Behavior.Name, Version: u.Behavior.Version, Params: jsontext.Value(u.ParamsJSON),
-			Select: u.Select, Phrases: p.phrases(u),
+			Select: u.Select, Phrases: p.phrases(u), Digest: u.Behavior.File.digest(),
 		})
 	}
 	return strict.Canonical(id)

@@ -28,7 +28,7 @@ func (p *Plan) String() string {
 	}
 	row("grade", "keep %s, checker %s", r.Grade.Keep, cmp.Or(r.Grade.Checker, "of the reader"))
 	for _, u := range p.Uses {
-		row("inject", "%s v%d  %s  %s", u.Behavior.Name, u.Behavior.Version, u.Select, u.ParamsJSON)
+		row("inject", "%s %s  %s  %s", u.Behavior.Name, u.Behavior.Edition(), u.Select, u.ParamsJSON)
 	}
 	row("prove", "every edit; what cannot be proved is refused and counted")
 	row("render", "%s", r.Render.Template)

@@ -79,7 +79,7 @@ type Grade struct {
 // A Use is one behavior in a recipe: which sites is the engine's, with is the
 // plug-in's.
 type Use struct {
-	Use     string         `json:"use" names:"behavior" jsonschema:"name of the behavior"`
+	Use     string         `json:"use" names:"behavior" jsonschema:"name of the behavior, or the path of a file that holds one without Go, ending in .yaml"`
 	Select  Select         `json:"select" jsonschema:"which sites, and how many"`
 	With    jsontext.Value `json:"with,omitempty" jsonschema:"parameters of the behavior; see graft schema NAME"`
 	Phrases Phrases        `json:"phrases,omitzero" jsonschema:"phrases of your own"`

@@ -107,7 +107,11 @@ func (b *bug) Error() string { return fmt.Sprintf("panic: %v\n%s", b.value, b.st
 
 func guarded[T, R any](work func(T) (R, error), item T) (r R, err error) {
 	defer func() {
-		if p := recover(); p != nil {
+		switch p := recover().(type) {
+		case nil:
+		case *Stop:
+			err = p
+		default:
 			err = &bug{p, debug.Stack()}
 		}
 	}()

@@ -48,6 +48,10 @@ func RecipeSchema(suite Suite) ([]byte, error) {
 	}
 	s.Schema, s.Title = strict.Dialect, "graft recipe"
 	use := s.Properties["behaviors"].Items
+	named := use.Properties["use"]
+	use.Properties["use"] = &jsonschema.Schema{Description: named.Description, AnyOf: []*jsonschema.Schema{
+		{Type: "string", Enum: named.Enum}, {Type: "string", Pattern: `\.ya?ml$`},
+	}}
 	for _, b := range suite.Behaviors {
 		with, err := paramsSchema(b)
 		if err != nil {

@@ -15,9 +15,17 @@ import (
 	"github.com/seed-cdf14512/graft/format"
 )
 
+// A Scalar is text, a number, true or false, as written: what it must be is known
+// only when the rest of the file is.
+type Scalar string
+
 // scalar decodes a single value: text, number, true or false.
 func (d *Decoder) scalar(n *yaml.Node, v reflect.Value, ptr string, f *Field) {
 	switch tag := scalarTag(n); {
+	case v.Type() == reflect.TypeFor[Scalar]():
+		if d.kind(n, ptr, yaml.ScalarNode, "text, a number, true or false") {
+			v.SetString(n.Value)
+		}
 	case v.Kind() == reflect.String:
 		if tag != "!!str" {
 			d.Add(n, ptr, WrongType, "found %s; it must be text%s", found(n), quoteHint(n))
