@@ -1,0 +1,153 @@
+package model
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/seed-cdf14512/graft/train/internal/device"
+	"github.com/seed-cdf14512/graft/train/internal/weights"
+)
+
+// companions are the files of a checkpoint that go along unchanged: what a
+// tokenizer and a sampler need, in the names of Hugging Face.
+var companions = []string{
+	"generation_config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
+	"vocab.json", "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json",
+}
+
+// optimizer is the file of the moments, in a checkpoint that can be resumed.
+const optimizer = "optimizer.safetensors"
+
+// An Export says how Save writes a model.
+type Export struct {
+	Type  weights.Type // BF16 for use, F32 for the masters
+	Shard int64        // bytes of a weight file; 0 means weights.DefaultShard
+
+	// Optimizer writes the moments too, as optimizer.safetensors, in F32: what
+	// LoadOptimizer reads.
+	Optimizer bool
+	// From is the folder whose generation config and tokenizer files are copied;
+	// empty means that which Load read, if any.
+	From string
+	// Files are further files of the folder, by name; they go before those of From.
+	Files map[string][]byte
+}
+
+// Save writes the folder dir: config.json, weights, companions. It appears under
+// its name when it is whole and on disk; one that exists is refused, and kept.
+func (m *Model) Save(dir string, x Export) error {
+	return weights.Replace(dir, func(tmp string) error { return m.write(tmp, x) })
+}
+
+func (m *Model) write(dir string, x Export) error {
+	for _, name := range slices.Sorted(maps.Keys(x.Files)) {
+		if err := weights.WriteText(filepath.Join(dir, name), x.Files[name]); err != nil {
+			return err
+		}
+	}
+	from := x.From
+	if from == "" {
+		from = m.source
+	}
+	if err := copyCompanions(dir, from, x.Files); err != nil {
+		return err
+	}
+	if err := weights.Write(dir, m.tensors(Param.master), x.Type, x.Shard); err != nil {
+		return err
+	}
+	if x.Optimizer {
+		if err := weights.WriteFile(filepath.Join(dir, optimizer), m.moments(), weights.F32); err != nil {
+			return err
+		}
+	}
+	c := m.cfg
+	c.Grown = 0
+	text, err := c.JSON(x.Type.Torch())
+	if err != nil {
+		return err
+	}
+	// Last, so that a folder that somebody copied half way has none.
+	return weights.WriteText(filepath.Join(dir, "config.json"), append(text, '\n'))
+}
+
+func (p Param) master() device.Buf { return p.W }
+
+// tensors lists one buffer of every parameter for writing.
+func (m *Model) tensors(pick func(Param) device.Buf) []weights.Tensor {
+	var out []weights.Tensor
+	for _, p := range m.params {
+		out = append(out, weights.Tensor{Name: p.Name, Shape: p.Shape, Read: func(dst []float32) error {
+			m.dev.Download(dst, pick(p))
+			return m.dev.Sync()
+		}})
+	}
+	return out
+}
+
+// moments are the first, then the second moments: "m." and "v." before the names.
+func (m *Model) moments() []weights.Tensor {
+	first := m.tensors(func(p Param) device.Buf { return p.M })
+	second := m.tensors(func(p Param) device.Buf { return p.V })
+	for i := range first {
+		first[i].Name, second[i].Name = "m."+first[i].Name, "v."+second[i].Name
+	}
+	return append(first, second...)
+}
+
+// LoadOptimizer reads the moments that Save wrote with Optimizer. It refuses
+// those of another model before it changes anything.
+func (m *Model) LoadOptimizer(dir string) error {
+	path := filepath.Join(dir, optimizer)
+	c, err := weights.OpenFile(path)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	want := m.moments()
+	if n := len(c.Names()); n != len(want) {
+		return fmt.Errorf("%s: %w: %d tensors, where this model has %d", path, weights.ErrFormat, n, len(want))
+	}
+	for _, t := range want {
+		if e, ok := c.Entry(t.Name); !ok || !slices.Equal(e.Shape, t.Shape) {
+			return fmt.Errorf("%s: %w: tensor %q of shape %d is not there", path, weights.ErrFormat, t.Name, t.Shape)
+		}
+	}
+	for _, p := range m.params {
+		values := make([]float32, p.Elements())
+		for prefix, b := range map[string]device.Buf{"m.": p.M, "v.": p.V} {
+			if err := c.Read(prefix+p.Name, values); err != nil {
+				return err
+			}
+			m.dev.Upload(b, values)
+		}
+	}
+	return m.dev.Sync()
+}
+
+// copyCompanions copies what is there and not given already.
+func copyCompanions(dir, from string, given map[string][]byte) error {
+	if from == "" {
+		return nil
+	}
+	for _, name := range companions {
+		if _, ok := given[name]; ok {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(from, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if err := weights.WriteText(filepath.Join(dir, name), data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
