@@ -54,6 +54,11 @@ type Pass struct {
 	// where no tokenizer is at hand.
 	HasToken func(string) bool
 	Phrases  *Speaker // says phrases of the bank and records the picks; nil in Sites and Verify
+
+	// For variants alone; claims stand in the steps of Attempt, not of Others.
+	Verdicts []string                         // what the checker says of each of Others
+	Compiled *format.Trace                    // Attempt with its edits; nil unless Variant.Compiled asks for it
+	Measure  func(*format.Trace) (int, error) // tokens of the document with this as its answer; nil in Verify
 }
 
 // Steps are the source steps.
@@ -95,11 +100,12 @@ func Refuse(code, detail string, args ...any) error {
 	return &Refusal{Code: code, Detail: detail}
 }
 
-// A Suite is the list of behaviors that a graft is built with. Where edits of
+// A Suite is the lists of behaviors and variants that a graft is built with. Where edits of
 // several behaviors meet in one gap between source steps, they stand in the
 // order of the suite, so that the order of a recipe changes no text.
 type Suite struct {
 	Behaviors []*Behavior
+	Variants  []*Variant
 	Order     []Constraint
 	// Open makes a behavior of a file that a recipe names (use: ./my.yaml), or says
 	// what is wrong with the file; nil where this graft reads none.

@@ -175,6 +175,11 @@ func spanNames(p *Plan) []string {
 			names = append(names, chat.SpanName(p.Uses[i].Behavior.Name, k))
 		}
 	}
+	for i := range p.Variants {
+		for _, k := range format.Kinds() {
+			names = append(names, chat.SpanName(p.Variants[i].Variant.Name, k))
+		}
+	}
 	return names
 }
 

@@ -17,6 +17,9 @@ func (s Suite) names() strict.Names {
 	for _, b := range s.Behaviors {
 		n["behavior"] = append(n["behavior"], b.Name)
 	}
+	for _, v := range s.Variants {
+		n["variant"] = append(n["variant"], v.Name)
+	}
 	for _, t := range chat.Templates {
 		n["template"] = append(n["template"], t.Name)
 	}
@@ -46,6 +49,11 @@ func (s Suite) SpanNames() []string {
 	for _, b := range s.Behaviors {
 		for _, k := range format.Kinds() {
 			all = append(all, chat.SpanName(b.Name, k))
+		}
+	}
+	for _, v := range s.Variants {
+		for _, k := range format.Kinds() {
+			all = append(all, chat.SpanName(v.Name, k))
 		}
 	}
 	return all

@@ -19,12 +19,13 @@ import (
 // A Plan is a recipe resolved against a suite: every default filled in, every
 // name found, every parameter typed. It is read-only once made.
 type Plan struct {
-	File      string        // the recipe's file, as given
-	Dir       string        // what the recipe's paths are relative to
-	Recipe    Recipe        // with defaults
-	Suite     Suite         // with the behaviors that the recipe names by their files
-	Uses      []ResolvedUse // in the order of the suite, which is where edits stand
-	Canonical []byte        // identity of the recipe: canonical JSON without paths, weights and tests
+	File      string            // the recipe's file, as given
+	Dir       string            // what the recipe's paths are relative to
+	Recipe    Recipe            // with defaults
+	Suite     Suite             // with the behaviors that the recipe names by their files
+	Uses      []ResolvedUse     // in the order of the suite, which is where edits stand
+	Variants  []ResolvedVariant // in the order of the suite
+	Canonical []byte            // identity of the recipe: canonical JSON without paths, weights and tests
 
 	places *strict.Decoder // where the recipe's values stand, for what is found wrong later
 }
@@ -62,11 +63,12 @@ func Parse(name string, data []byte, dir string, suite Suite) (*Plan, Diagnostic
 	d.Value(root, reflect.ValueOf(recipe).Elem(), "")
 	r := resolver{Decoder: d, suite: suite, dir: dir, recipe: recipe}
 	uses := r.resolve()
+	variants := r.variants()
 	d.Found.Sort()
 	if d.Found.Failed() {
 		return nil, d.Found, nil
 	}
-	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Suite: suite, Uses: uses, places: d}
+	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Suite: suite, Uses: uses, Variants: variants, places: d}
 	var err error
 	if p.Canonical, err = p.canonical(); err != nil {
 		return nil, d.Found, fmt.Errorf("canonical form of %s: %w", name, err)
@@ -85,8 +87,9 @@ func (p *Plan) ID() string {
 // elsewhere.
 type identity struct {
 	Recipe
-	Traces    []jsontext.Value `json:"traces"`
-	Behaviors []useIdentity    `json:"behaviors"`
+	Traces    []jsontext.Value  `json:"traces"`
+	Behaviors []useIdentity     `json:"behaviors"`
+	Variants  []variantIdentity `json:"variants,omitempty"`
 	Tokenize  struct {
 		MaxTokens  int    `json:"max_tokens"`
 		OverLength string `json:"over_length"`
@@ -105,6 +108,15 @@ type useIdentity struct {
 	Select  Select         `json:"select"`
 	Digest  string         `json:"digest,omitempty"` // of a behavior's file
 	Phrases string         `json:"phrases"`          // digest of the bank and what the recipe adds
+}
+
+type variantIdentity struct {
+	Use     string         `json:"use"`
+	Version int            `json:"version"`
+	Params  jsontext.Value `json:"params"`
+	Select  Portion        `json:"select"`
+	Keep    string         `json:"keep"`
+	Phrases string         `json:"phrases"`
 }
 
 func (p *Plan) canonical() ([]byte, error) {
@@ -129,17 +141,30 @@ func (p *Plan) canonical() ([]byte, error) {
 			Select: u.Select, Phrases: p.phrases(u), Digest: u.Behavior.File.digest(),
 		})
 	}
+	for i := range p.Variants {
+		u := &p.Variants[i]
+		id.Variants = append(id.Variants, variantIdentity{
+			Use: u.Variant.Name, Version: u.Variant.Version, Params: jsontext.Value(u.ParamsJSON),
+			Select: u.Select, Keep: u.Keep, Phrases: digestOf(u.Variant.Phrases, u.Phrases),
+		})
+	}
 	return strict.Canonical(id)
 }
 
 func (p *Plan) phrases(u ResolvedUse) string {
-	h := sha256.New()
 	for _, use := range p.Recipe.Behaviors {
 		if use.Use == u.Behavior.Name {
-			for _, text := range []string{u.Behavior.Phrases, use.Phrases.Add, use.Phrases.Replace} {
-				fmt.Fprintf(h, "%d\n%s", len(text), text)
-			}
+			return digestOf(u.Behavior.Phrases, use.Phrases)
 		}
+	}
+	return digestOf("", Phrases{})
+}
+
+// digestOf is the digest of a bank and of what a recipe adds to it.
+func digestOf(own string, p Phrases) string {
+	h := sha256.New()
+	for _, text := range []string{own, p.Add, p.Replace} {
+		fmt.Fprintf(h, "%d\n%s", len(text), text)
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -30,6 +30,9 @@ func (p *Plan) String() string {
 	for _, u := range p.Uses {
 		row("inject", "%s %s  %s  %s", u.Behavior.Name, u.Behavior.Edition(), u.Select, u.ParamsJSON)
 	}
+	for _, v := range p.Variants {
+		row("derive", "%s v%d  rate %s per trace, keep %s  %s", v.Variant.Name, v.Variant.Version, v.Select.Rate, v.Keep, v.ParamsJSON)
+	}
 	row("prove", "every edit; what cannot be proved is refused and counted")
 	row("render", "%s", r.Render.Template)
 	row("tokenize", "%s, at most %d tokens, longer: %s", r.Tokenize.Tokenizer, r.Tokenize.MaxTokens, r.Tokenize.OverLength)

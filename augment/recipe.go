@@ -25,6 +25,7 @@ type Recipe struct {
 	Rejects   Rejects    `json:"rejects,omitzero" jsonschema:"what may be refused before the build fails"`
 	Grade     Grade      `json:"grade,omitzero" jsonschema:"which attempts become samples"`
 	Behaviors []Use      `json:"behaviors,omitempty" jsonschema:"the behaviors to weave in"`
+	Variants  []Derive   `json:"variants,omitempty" jsonschema:"the variants to derive"`
 	Render    Render     `json:"render,omitzero" jsonschema:"from messages to one text"`
 	Weights   Weights    `json:"weights,omitempty" range:"0," jsonschema:"loss weight by span name or pattern; outside the build id"`
 	Tokenize  Tokenize   `json:"tokenize,omitzero" jsonschema:"from text to token ids"`
@@ -83,6 +84,21 @@ type Use struct {
 	Select  Select         `json:"select" jsonschema:"which sites, and how many"`
 	With    jsontext.Value `json:"with,omitempty" jsonschema:"parameters of the behavior; see graft schema NAME"`
 	Phrases Phrases        `json:"phrases,omitzero" jsonschema:"phrases of your own"`
+}
+
+// A Derive is one variant in a recipe: of which attempts, and whether they stay.
+type Derive struct {
+	Use     string         `json:"use" names:"variant" jsonschema:"name of the variant"`
+	Select  Portion        `json:"select" jsonschema:"which attempts to derive from"`
+	With    jsontext.Value `json:"with,omitempty" jsonschema:"parameters of the variant; see graft schema NAME"`
+	Phrases Phrases        `json:"phrases,omitzero" jsonschema:"phrases of your own"`
+	Keep    string         `json:"keep,omitempty" default:"source" enum:"source,replace" jsonschema:"source: the attempt's own sample stays beside what is derived from it; replace: it is left out"`
+}
+
+// A Portion says of which attempts a variant is derived.
+type Portion struct {
+	Per  string      `json:"per,omitempty" default:"trace" enum:"trace" jsonschema:"trace: rate is the share of attempts, kept as samples or not"`
+	Rate *format.Num `json:"rate" range:"0,1" jsonschema:"share of the attempts"`
 }
 
 // Select says which sites and how many. The rate has no default: how much to

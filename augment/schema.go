@@ -63,8 +63,24 @@ func RecipeSchema(suite Suite) ([]byte, error) {
 			Then: &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"with": with}},
 		})
 	}
+	derive := s.Properties["variants"].Items
+	for _, v := range suite.Variants {
+		with, err := paramsSchema(v.plugin())
+		if err != nil {
+			return nil, err
+		}
+		name := any(v.Name)
+		derive.AllOf = append(derive.AllOf, &jsonschema.Schema{
+			If:   &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"use": {Const: &name}}},
+			Then: &jsonschema.Schema{Properties: map[string]*jsonschema.Schema{"with": with}},
+		})
+	}
 	return strict.PrintSchema(s)
 }
+
+// VariantSchema is the JSON Schema of what a recipe may write under with: for the
+// variant.
+func VariantSchema(v *Variant) ([]byte, error) { return ParamsSchema(v.plugin()) }
 
 func paramsSchema(b *Behavior) (*jsonschema.Schema, error) {
 	v := reflect.ValueOf(b.Params).Elem()

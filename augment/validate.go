@@ -34,10 +34,49 @@ func (s Suite) Validate() error {
 			errs = append(errs, fmt.Errorf("behavior %q: %w", b.Name, err))
 		}
 	}
+	for i, v := range s.Variants {
+		if v == nil {
+			errs = append(errs, fmt.Errorf("variant %d of the suite is nil", i))
+			continue
+		}
+		if seen[v.Name] {
+			errs = append(errs, fmt.Errorf("the name %q stands twice in the suite", v.Name))
+		}
+		seen[v.Name] = true
+		for _, err := range v.faults() {
+			errs = append(errs, fmt.Errorf("variant %q: %w", v.Name, err))
+		}
+	}
 	return errors.Join(append(errs, s.orderFaults()...)...)
 }
 
-func (b *Behavior) faults() (errs []error) {
+func (v *Variant) faults() []error {
+	errs := v.plugin().described()
+	if v.Derive == nil {
+		errs = append(errs, errors.New("Derive is nil"))
+	}
+	if v.Verify == nil {
+		errs = append(errs, errors.New("Verify is nil: a variant that promises nothing proves nothing"))
+	}
+	return errs
+}
+
+func (b *Behavior) faults() []error {
+	errs := b.described()
+	if b.Sites == nil {
+		errs = append(errs, errors.New("Sites is nil"))
+	}
+	if b.Write == nil {
+		errs = append(errs, errors.New("Write is nil"))
+	}
+	if b.Verify == nil {
+		errs = append(errs, errors.New("Verify is nil: a behavior that promises nothing proves nothing"))
+	}
+	return errs
+}
+
+// described lists the faults of what every plug-in has.
+func (b *Behavior) described() (errs []error) {
 	fault := func(ok bool, text string, args ...any) {
 		if !ok {
 			errs = append(errs, fmt.Errorf(text, args...))
@@ -46,9 +85,6 @@ func (b *Behavior) faults() (errs []error) {
 	fault(behaviorName.MatchString(b.Name), "the name must be one lower-case word")
 	fault(b.Name != "default" && !slices.Contains(engineSpans(), b.Name), "the name is taken by the engine's own spans")
 	fault(b.Version >= 1, "version is %d; versions count from 1", b.Version)
-	fault(b.Sites != nil, "Sites is nil")
-	fault(b.Write != nil, "Write is nil")
-	fault(b.Verify != nil, "Verify is nil: a behavior that promises nothing proves nothing")
 	summary, rest, _ := strings.Cut(b.Doc, "\n")
 	fault(strings.TrimSpace(summary) != "", "Doc must begin with a summary line")
 	fault(rest == "" || strings.HasPrefix(rest, "\n"), "Doc must have a blank line after its summary")

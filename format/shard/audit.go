@@ -54,6 +54,9 @@ func Audit(dir string) (Census, []error) {
 	auditTable(&a, &Shards, a.row)
 	auditTable(&a, &Prompts, func(File, *Prompt) error { a.census.Prompts++; return nil })
 	auditTable(&a, &Lineages, func(File, *Lineage) error { return nil })
+	auditTable(&a, &Derivations, func(File, *Derivation) error { return nil })
+	auditTable(&a, &Parents, func(File, *Parent) error { return nil })
+	auditTable(&a, &Preferences, func(File, *Preference) error { return nil })
 	a.balance()
 	return a.census, a.problems
 }

@@ -6,6 +6,9 @@
 //	  shards/train-00000.parquet       a row a packed sequence of whole documents
 //	  shards/validation-00000.parquet
 //	  prompts/part-00000.parquet       a row a problem to sample answers to (RFT)
+//	  derived/part-00000.parquet       a row a derived record, prompt or pair: its segments
+//	  parents/part-00000.parquet       what they were derived from
+//	  pairs/part-00000.parquet         a better and a worse way on from one prompt (DPO)
 //	  lineage/part-00000.parquet       where records came from
 //	  rejects.jsonl stats.json README.md
 //	  manifest.json                    written last; without it this is no build
@@ -67,6 +70,44 @@
 //	data_source    string
 //	pass_k, pass_n int32             right answers among those sampled; 0 of 0
 //	                                 where nobody has tried
+//
+// # derived
+//
+// What variants made stands in records/ (parent_id, variant), prompts/ or pairs/
+// by its form; here stands what it was made of. Rows of all tables are in the
+// order of source records.
+//
+//	derived_id     string            record_id, prompt_id or pair_id
+//	record_id      string            the source record
+//	form, variant, params            string
+//	version        int32
+//	phrases        list<string>
+//	parents        list<string>      attempts; it grades as the first does
+//	tiles          list<struct>      field (question, answer, chosen, rejected),
+//	                                 start, end in the field; parent, part
+//	                                 (question, source, compiled), src_start,
+//	                                 src_end: the same bytes there; kind of what
+//	                                 is stamped (parent is empty); wrong
+//	truncated, same_length           bool
+//	truth, checker, class            string
+//	notes          list<struct>      name, value
+//	proof          struct            grade, detail
+//
+// # parents
+//
+//	parent_id      string            source record, or compiled record
+//	kind           string            source or compiled
+//	reader         string            name of the reader, or its mapping as JSON
+//	body           string            source: the canonical source record, whose
+//	                                 SHA-256 begins with parent_id; compiled: its
+//	                                 row of records/ as JSON
+//
+// # pairs
+//
+//	pair_id, problem_id, variant, split  string
+//	messages       list<struct>      role, content; the last may be how the answer begins
+//	prompt         string            the same, rendered
+//	chosen, rejected                 string
 //
 // # lineage
 //

@@ -13,7 +13,7 @@ type Table[T any] struct {
 	check      func(*T) error
 }
 
-// The four tables of a build.
+// The tables of a build. The last three stand in builds with variants only.
 //
 // Row groups are small where rows are read at random (a packed row costs its
 // group), and larger where they are read in order. They also end by bytes, so
@@ -23,6 +23,10 @@ var (
 	Lineages = Table[Lineage]{"lineage", RoleLineage, 16384, 4 << 20, 1 << 22, sizeLineage, (*Lineage).Check}
 	Shards   = Table[Row]{"shards", RoleData, 16, 4 << 20, 1 << 17, sizeRow, (*Row).Check}
 	Prompts  = Table[Prompt]{"prompts", RoleData, 1000, 4 << 20, 1 << 18, sizePrompt, (*Prompt).Check}
+
+	Derivations = Table[Derivation]{"derived", RoleData, 1000, 4 << 20, 1 << 18, sizeDerivation, (*Derivation).Check}
+	Parents     = Table[Parent]{"parents", RoleData, 1000, 4 << 20, 1 << 18, sizeParent, (*Parent).Check}
+	Preferences = Table[Preference]{"pairs", RoleData, 1000, 4 << 20, 1 << 18, sizePreference, (*Preference).Check}
 )
 
 // MaxRows is the most rows that a file of the table holds; Write refuses the

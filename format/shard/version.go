@@ -5,7 +5,8 @@ package shard
 // its own version and no other; history:
 //
 //	1  2026-11-22  the first: records, lineage, shards, prompts; manifest with
-//	               Merkle root; weights by span name.
+//	               Merkle root; weights by span name. Three tables more where a
+//	               recipe derives variants: derived, parents, pairs.
 //
 // Raise it when the same rows would give other bytes, add a line here, and keep
 // the digest of the version before it in testdata/digests.txt.
