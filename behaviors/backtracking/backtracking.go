@@ -40,13 +40,9 @@ var Behavior = &augment.Behavior{
 	Verify:  verify,
 }
 
-// weights say how often each kind is tried first where any will do: slips of
-// arithmetic most, because every step has some.
-var weights = []slip.Weight{{Class: "arithmetic", Weight: 9}, {Class: "copied", Weight: 4}, {Class: "operand", Weight: 4}, {Class: "operator", Weight: 3}}
-
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 	par := p.Params.(*Params)
-	c, err := slip.Make(p, s, slip.Classes(p, par.Slip, weights), par.Least, par.Distance)
+	c, err := slip.Make(p, s, slip.Classes(p, par.Slip, slip.Common), par.Least, par.Distance)
 	if err != nil {
 		return augment.Edit{}, err
 	}

@@ -2,10 +2,10 @@ package reflection
 
 import (
 	_ "embed" // for the phrase bank
-	"strings"
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
+	"github.com/seed-cdf14512/graft/behaviors/internal/reach"
 	"github.com/seed-cdf14512/graft/format"
 )
 
@@ -41,118 +41,29 @@ func sites(p *augment.Pass) []augment.Site {
 		if code.Inside(p.Steps()[i].Text) || i == 0 && !par.Opening {
 			continue
 		}
-		for at := range nodes(p) {
-			if r := reachable(p, i, at, par); r.node != nil {
-				list = append(list, augment.Site{Step: i, Node: r.node.ID})
-				break
-			}
+		if r := reach.First(p, i, par.Missing); r.Node != nil {
+			list = append(list, augment.Site{Step: i, Node: r.Node.ID})
 		}
 	}
-	if len(list) > 0 && !english(p) {
+	if len(list) > 0 && !prose.English(p.Problem.Question, p.Steps()[0].Text) {
 		return nil
 	}
 	return list
 }
 
-func english(p *augment.Pass) bool {
-	return prose.English(p.Problem.Question, p.Steps()[0].Text)
-}
-
-func nodes(p *augment.Pass) []format.Node {
-	if p.Graph == nil {
-		return nil
-	}
-	return p.Graph.Nodes
-}
-
-// A reach is a locked node and what it lacks before a step.
-type reach struct {
-	node    *format.Node
-	missing [4]*format.Node
-	n       int
-}
-
-// reachable says what the node at index at of the graph lacks before step i; its
-// node is nil where the behavior may not reach for it.
-func reachable(p *augment.Pass, i, at int, par *Params) (r reach) {
-	t := &p.Graph.Nodes[at]
-	next := p.Steps()[i].ID
-	if t.Kind != format.ResultNode || !t.Bound || t.Step <= next || !sayable(t) {
-		return r
-	}
-	for _, id := range t.Parents {
-		m := p.Graph.Node(id)
-		if m.Kind == format.GivenNode || m.Step < next {
-			continue
-		}
-		if r.n == par.Missing || !sayable(m) {
-			return reach{}
-		}
-		r.missing[r.n] = m
-		r.n++
-	}
-	if r.n == 0 {
-		return reach{}
-	}
-	r.node = t
-	return r
-}
-
-// sayable reports whether a node has a name that may stand in an edit: a digit
-// in it might give a value away.
-func sayable(n *format.Node) bool {
-	return prose.Named(n) && !strings.ContainsAny(n.Name, "0123456789")
-}
-
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
-	r, ok := pick(p, s.Step)
+	r, ok := reach.Pick(p, s.Step, p.Params.(*Params).Missing)
 	if !ok {
 		return augment.Edit{}, augment.Refuse("not-locked", "no result of a later step can be reached for")
 	}
-	names := make([]string, r.n)
-	refs := make([]format.NodeID, r.n)
-	for i, m := range r.missing[:r.n] {
-		names[i], refs[i] = prose.What(m), m.ID
-	}
-	number := "one"
-	if r.n > 1 {
-		number = "many"
-	}
-	vars := [...]string{"target", prose.What(r.node), "missing", prose.And(names)}
+	refs, names := r.Refs()
+	vars := [...]string{"target", prose.What(r.Node), "missing", prose.And(names)}
 	frame := prose.Before(p.Steps(), s.Step)
 	return augment.Edit{
 		Steps: []format.Step{
-			{Kind: format.Probe, Node: r.node.ID, Refs: refs, Text: frame.Put(p.Phrases.Say("probe-"+number, vars[:]...))},
+			{Kind: format.Probe, Node: r.Node.ID, Refs: refs, Text: frame.Put(p.Phrases.Say("probe-"+r.Many(), vars[:]...))},
 			{Kind: format.Return, Text: frame.Put(p.Phrases.Say("return", vars[:]...))},
 		},
-		Proof: format.Proof{Grade: "computed", Detail: detail(r)},
+		Proof: format.Proof{Grade: "computed", Detail: r.Detail()},
 	}, nil
-}
-
-// pick chooses among the nodes that may be reached for before step i.
-func pick(p *augment.Pass, i int) (chosen reach, ok bool) {
-	par := p.Params.(*Params)
-	n := 0
-	for at := range nodes(p) {
-		r := reachable(p, i, at, par)
-		if r.node == nil {
-			continue
-		}
-		if n++; p.Rand.IntN(n) == 0 {
-			chosen = r
-		}
-	}
-	return chosen, n > 0
-}
-
-func detail(r reach) string {
-	var b strings.Builder
-	b.WriteString("locked: " + r.node.Name + "; missing:")
-	for i, m := range r.missing[:r.n] {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		b.WriteString(" " + m.Name)
-	}
-	return b.String()
 }

@@ -45,7 +45,7 @@ func sites(p *augment.Pass) []augment.Site {
 		if code.Inside(steps[i].Text) {
 			continue
 		}
-		if n := stated(p, i, par); n != nil {
+		if n := route.Stated(p, i, par.Route); n != nil {
 			list = append(list, augment.Site{Step: i, After: true, Node: n.ID})
 		}
 	}
@@ -60,19 +60,6 @@ func sites(p *augment.Pass) []augment.Site {
 		return []augment.Site{last}
 	}
 	return list
-}
-
-// stated returns the last node that step i states and that can be checked.
-func stated(p *augment.Pass, i int, par *Params) *format.Node {
-	claims := p.Steps()[i].Claims
-	for j := len(claims) - 1; j >= 0; j-- {
-		n := p.Graph.Node(claims[j].Node)
-		if n != nil && n.Bound && n.Kind == format.ResultNode && n.Step == p.Steps()[i].ID && n.Claim == j &&
-			n.Unit != "%" && route.Checkable(&claims[j]) && (par.Route != "regroup" || len(claims[j].Args) > 2) {
-			return n
-		}
-	}
-	return nil
 }
 
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {

@@ -18,11 +18,5 @@ func verify(p *augment.Pass, s augment.Site, e augment.Edit) error {
 	if n == nil || !n.Bound || !s.After || n.Step != p.Steps()[s.Step].ID {
 		return augment.Refuse("check-shape", "the check is not about a bound value of the step before it")
 	}
-	text := e.Steps[0].Text
-	src := route.Claim(p, n)
-	if src == nil {
-		return augment.Refuse("check-shape", "the value has no claim")
-	}
-	own, known := route.Sources(p, src)
-	return route.Walk(text, n.Value, own, known, known)
+	return route.Verify(p, n, e.Steps[0].Text)
 }

@@ -20,6 +20,20 @@ func Checkable(c *format.Claim) bool {
 	return len(c.Args) > 1
 }
 
+// Stated returns the last node that step i states and that can be checked by a
+// route of the family, or nil.
+func Stated(p *augment.Pass, i int, family string) *format.Node {
+	claims := p.Steps()[i].Claims
+	for j := len(claims) - 1; j >= 0; j-- {
+		n := p.Graph.Node(claims[j].Node)
+		if n != nil && n.Bound && n.Kind == format.ResultNode && n.Step == p.Steps()[i].ID && n.Claim == j &&
+			n.Unit != "%" && Checkable(&claims[j]) && (family != "regroup" || len(claims[j].Args) > 2) {
+			return n
+		}
+	}
+	return nil
+}
+
 // Choose draws a family of routes first, so that a step with many inverses is
 // not always undone.
 func Choose(p *augment.Pass, routes []Route) Route {
@@ -45,14 +59,21 @@ func Choose(p *augment.Pass, routes []Route) Route {
 // Say tells the route in the words of the section, with the signs of the text
 // that it checks.
 func (r Route) Say(p *augment.Pass, n *format.Node, like string) string {
+	return p.Phrases.Say(r.Section, r.Vars(n, like)...)
+}
+
+// Vars are the vars of a phrase bank: the equations, the value, where undoing
+// arrives and how, and what an operand was made of.
+func (r Route) Vars(n *format.Node, like string) []string {
 	st := StyleOf(like)
-	return p.Phrases.Say(r.Section,
+	return []string{
 		"eqs", st.List(r.Eqs, r.Parallel),
 		"value", prose.Amount(n, n.Value, "1"),
 		"back", r.Back,
 		"way", ways[r.Eqs[len(r.Eqs)-1].Op],
 		"made", st.Sum(r.Made),
-		"part", r.Part)
+		"part", r.Part,
+	}
 }
 
 // ways are the words for undoing: by what the last equation does.

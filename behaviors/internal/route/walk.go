@@ -37,6 +37,16 @@ func Sources(p *augment.Pass, c *format.Claim) (own []arith.Eq, known []format.N
 	return own, known
 }
 
+// Verify holds the text of a check to the value of n: see Walk.
+func Verify(p *augment.Pass, n *format.Node, text string) error {
+	src := Claim(p, n)
+	if src == nil {
+		return augment.Refuse("check-shape", "the value has no claim")
+	}
+	own, known := Sources(p, src)
+	return Walk(text, n.Value, own, known, known)
+}
+
 // Walk follows the equations of a check: each is one operation, new, on numbers
 // that are known, the value at hand or results of the check, and made use of; the
 // last one arrives at the value, or from the value at one of the ends.

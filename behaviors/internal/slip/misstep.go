@@ -145,3 +145,7 @@ func claims(text string, value format.Num, want format.Verdict) bool {
 func stated(c *format.Claim) (format.Num, bool) {
 	return format.ParseNum(strings.TrimLeft(strings.TrimSpace(c.Value), "$€£¥"))
 }
+
+// Common are the classes of a wrong step that is noticed later, slips of arithmetic
+// most, because every step has some.
+var Common = []Weight{{Class: "arithmetic", Weight: 9}, {Class: "copied", Weight: 4}, {Class: "operand", Weight: 4}, {Class: "operator", Weight: 3}}
