@@ -261,7 +261,7 @@ func TestShaping(t *testing.T) {
 	for _, c := range []struct {
 		length int
 		want   float64
-	}{{0, 0}, {80, 0}, {81, -.05}, {90, -.5}, {100, -1}, {130, -1}} {
+	}{{0, 0}, {80, 0}, {81, -.05}, {90, -.5}, {100, -1}, {101, -1}, {130, -1}} {
 		near(t, "overlong", rl.Overlong(c.length, 100, 20), c.want)
 	}
 	for _, c := range []struct {
