@@ -125,3 +125,13 @@ func PrintSchema(s *jsonschema.Schema) ([]byte, error) {
 	}
 	return append(out, '\n'), nil
 }
+
+// Describe is the JSON Schema of files that are decoded into the type of v.
+func Describe(title string, v any) ([]byte, error) {
+	s, err := Schema{}.Object(reflect.TypeOf(v), reflect.Value{})
+	if err != nil {
+		return nil, err
+	}
+	s.Schema, s.Title = Dialect, title
+	return PrintSchema(s)
+}
