@@ -150,6 +150,9 @@ func (e *editProof) hop(edit *Edit, s *format.Step) error {
 		return err
 	}
 	node := e.pass.Graph.Node(s.Node)
+	if node != nil && node.Kind == format.ParamNode {
+		return e.paramHop(edit, s, node)
+	}
 	if node == nil || !node.Bound || e.solved(node) {
 		return Refuse("not-ahead", "the hop leads to no bound node that is unsolved")
 	}

@@ -54,6 +54,9 @@ type Pass struct {
 	// where no tokenizer is at hand.
 	HasToken func(string) bool
 	Phrases  *Speaker // says phrases of the bank and records the picks; nil in Sites and Verify
+	// Renamed reports whether an edit of this behavior that stands already renames
+	// the source step with that index. Never nil in Write.
+	Renamed func(step int) bool
 
 	// For variants alone; claims stand in the steps of Attempt, not of Others.
 	Verdicts []string                         // what the checker says of each of Others
@@ -79,9 +82,18 @@ type Site struct {
 // position of its own: it goes where its Site said. The engine numbers and
 // stamps the steps; the behavior sets Kind, Text, Node and Refs.
 type Edit struct {
-	Steps []format.Step
-	Proof format.Proof
-	At    []int // of a behavior that nests: for each step, how many steps of the host stand before it
+	Steps    []format.Step
+	Replaces []Replacement // source steps after the edit that say otherwise because of it
+	Proof    format.Proof
+	At       []int // of a behavior that nests: for each step, how many steps of the host stand before it
+}
+
+// A Replacement puts a text in the place of a source step. The only one that is
+// sound is a recall: where an edit gave a parameter its letter early, the step
+// that introduces the letter recalls it. Erasing puts the source text back.
+type Replacement struct {
+	Step int // index in Pass.Steps, not before the edit
+	Text string
 }
 
 // A Refusal declines one edit or one record for a reason that is counted.

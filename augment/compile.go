@@ -3,6 +3,7 @@ package augment
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
@@ -119,7 +120,11 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 		if (site.host == nil || u.Select.Gap > 1) && !apart(edits[from:], site.slot(), u.Select.Gap) {
 			continue
 		}
+		pass.Renamed = func(step int) bool { return renames(edits[from:], step) }
 		edit, said, err := c.write(u, pass, site)
+		if err == nil && slices.ContainsFunc(edit.Replaces, func(r Replacement) bool { return renames(edits, r.Step) }) {
+			err = &Refusal{Code: "renamed-already", Detail: "another edit renames the same source step"}
+		}
 		if err != nil {
 			var r *Refusal
 			var stop *Stop
@@ -148,6 +153,13 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 		edits = append(edits, placed{slot: site.slot(), use: u, site: site, edit: edit, said: said, in: site.host})
 	}
 	return edits, refused
+}
+
+// renames reports whether one of the edits renames a source step.
+func renames(edits []placed, step int) bool {
+	return slices.ContainsFunc(edits, func(e placed) bool {
+		return slices.ContainsFunc(e.edit.Replaces, func(r Replacement) bool { return r.Step == step })
+	})
 }
 
 // apart reports whether a gap is far enough from the edits already placed.

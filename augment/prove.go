@@ -26,6 +26,9 @@ import (
 //     source's, on operands and hops that nothing has used yet, short of the whole;
 //   - a Setup with refs is a plan: it names, in an order that the graph allows,
 //     unsolved nodes that its own node rests on, and tells no value;
+//   - on a problem with parameters the source with the edit alone is replayed
+//     from its text, and breaks no rule; an Analysis about a parameter says its
+//     premise, a Compute is a hop of its equation or a whole line;
 //   - a Branch names a node that nothing so far has stated or used, tells neither
 //     its value nor another such node, and is left again before the edit ends.
 //
@@ -89,6 +92,9 @@ func (v *prover) prove(pass *Pass, site Site, edit *Edit) error {
 	if e.away {
 		return Refuse("not-returned", "the edit does not come back from its branch")
 	}
+	if err := e.replayed(edit); err != nil {
+		return err
+	}
 	if !e.checked {
 		return Refuse("no-claim", "nothing that the edit says can be checked")
 	}
@@ -101,7 +107,7 @@ var kindRules = map[format.Kind]func(*editProof, *Edit, *format.Step) error{
 	format.Setup:    (*editProof).plan,
 	format.Derive:   (*editProof).exact,
 	format.Compute:  (*editProof).hop,
-	format.Analysis: (*editProof).exact,
+	format.Analysis: (*editProof).analysis,
 	format.Doubt:    (*editProof).exact,
 	format.Branch:   (*editProof).branch,
 	format.Return:   (*editProof).comeBack,
@@ -111,6 +117,15 @@ var kindRules = map[format.Kind]func(*editProof, *Edit, *format.Step) error{
 	format.Retract:  (*editProof).retract,
 	format.Probe:    (*editProof).probe,
 	format.Check:    (*editProof).check,
+}
+
+// analysis is exact, and where it is about a parameter says the parameter's
+// premise.
+func (e *editProof) analysis(edit *Edit, s *format.Step) error {
+	if err := e.exact(edit, s); err != nil || s.Node == 0 {
+		return err
+	}
+	return e.premise(s)
 }
 
 // exact holds for every step that is not wrong on purpose.

@@ -222,9 +222,10 @@ func (r *refiner) keep(rec *format.Record, a *format.Attempt, source string, rig
 // and encodes it.
 func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict string, out *refined) (compiled, error) {
 	p := &rec.Problem
-	if a.Graph == nil {
-		a.Graph = r.deriver.Derive(p.Question, a.Trace.Steps)
-		defer func() { a.Graph = nil }() // the next attempt's takes its place in memory
+	given := a.Graph
+	if a.Graph == nil || p.Checker == paramChecker {
+		a.Graph = graphOf(r.deriver, p, a.Trace.Steps)
+		defer func() { a.Graph = given }() // the next attempt's takes its place in memory
 	}
 	trace, refused := r.compiler.Compile(rec, a)
 	out.rejects = append(out.rejects, refused...)

@@ -38,7 +38,8 @@ func (p *rowProver) prove(row *shard.Record) (out checkedRecord) {
 		fail("provenance", 0, "%v", err)
 		return out
 	}
-	p.truth(question, &source, &trace, fail)
+	problem := format.Problem{Question: question, Answer: s.Answer, Checker: s.Checker}
+	p.truth(&problem, &source, &trace, fail)
 	if got, want := finalOf(trace.Text()), finalOf(source.Text()); got != want {
 		fail("truth", 0, "the final answer reads %q, the source's %q", got, want)
 	}
@@ -107,8 +108,17 @@ func readBack(s *format.Sample) (question string, trace, source format.Trace, er
 			k := told[sp.Edit-1]
 			f := e.Facts[k]
 			told[sp.Edit-1]++
-			if want := chat.SpanName(e.Behavior, f.Kind); sp.Name != want || sp.SrcStart != at || sp.SrcEnd != at {
-				return "", trace, source, fmt.Errorf("span %d is %s at source byte %d, want %s at %d", i, sp.Name, sp.SrcStart, want, at)
+			if want := chat.SpanName(e.Behavior, f.Kind); sp.Name != want || sp.SrcStart != at || sp.SrcEnd != at+len(f.Was) {
+				return "", trace, source, fmt.Errorf("span %d is %s at source bytes %d:%d, want %s at %d:%d", i, sp.Name, sp.SrcStart, sp.SrcEnd, want, at, at+len(f.Was))
+			}
+			if f.Was != "" { // a source step, renamed
+				at += len(f.Was)
+				was := format.Step{ID: len(source.Steps) + 1, Text: f.Was}
+				source.Steps = append(source.Steps, was)
+				was.Kind, was.Node, was.Was, was.Text = f.Kind, f.Node, f.Was, text
+				was.Origin = format.Origin{Edit: sp.Edit, Behavior: e.Behavior}
+				trace.Steps = append(trace.Steps, was)
+				continue
 			}
 			gap := e.Step - 1
 			if e.After {
@@ -158,13 +168,13 @@ func hostOf(edits []format.Stamp, edit int) (*format.Stamp, error) {
 }
 
 // truth proves every edit again on the graph of the source.
-func (p *rowProver) truth(question string, source, trace *format.Trace, fail func(string, int, string, ...any)) {
+func (p *rowProver) truth(problem *format.Problem, source, trace *format.Trace, fail func(string, int, string, ...any)) {
 	if len(trace.Edits) == 0 {
 		return
 	}
 	attempt := format.Attempt{Trace: *source}
-	attempt.Graph = answer.Derive(question, attempt.Trace.Steps)
-	pass := Pass{Problem: &format.Problem{Question: question}, Attempt: &attempt, Graph: attempt.Graph, HasToken: hasToken(p.c.tok)}
+	attempt.Graph = graphOf(answer.NewDeriver(), problem, attempt.Trace.Steps)
+	pass := Pass{Problem: problem, Attempt: &attempt, Graph: attempt.Graph, HasToken: hasToken(p.c.tok)}
 	for i := range trace.Edits {
 		stamp := &trace.Edits[i]
 		b := p.c.suite.Find(stamp.Behavior)
@@ -206,8 +216,15 @@ func (p *rowProver) truth(question string, source, trace *format.Trace, fail fun
 func editOf(trace *format.Trace, edit int) Edit {
 	e := Edit{Proof: trace.Edits[edit-1].Proof}
 	parent, before := trace.Edits[edit-1].Parent, 0
+	source := 0 // steps of the source before step k
 	for k := range trace.Steps {
-		switch at := trace.Steps[k].Origin.Edit; {
+		s := &trace.Steps[k]
+		if s.Source() != "" {
+			source++
+		}
+		switch at := s.Origin.Edit; {
+		case at == edit && s.Was != "":
+			e.Replaces = append(e.Replaces, Replacement{Step: source - 1, Text: s.Text})
 		case at == edit:
 			e.Steps = append(e.Steps, trace.Steps[k])
 			if parent > 0 {

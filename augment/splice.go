@@ -45,7 +45,7 @@ func splice(src format.Trace, edits []placed) format.Trace {
 	at, parent := 0, 0
 	for i := range edits {
 		e := &edits[i]
-		out.Steps = append(out.Steps, src.Steps[at:e.slot]...)
+		out.Steps = appendSource(out.Steps, &src, at, e.slot, edits)
 		at = e.slot
 		if e.in == nil {
 			parent = 0
@@ -61,6 +61,10 @@ func splice(src format.Trace, edits []placed) format.Trace {
 			facts[k] = format.Fact{Kind: s.Kind, Node: s.Node, Refs: slices.Clone(s.Refs)} // the graph's memory is used again
 			out.Steps = append(out.Steps, s)
 		}
+		for _, r := range e.edit.Replaces {
+			s := &src.Steps[r.Step]
+			facts = append(facts, format.Fact{Kind: s.Kind, Node: s.Node, Was: s.Text})
+		}
 		out.Edits[i] = format.Stamp{
 			Edit: i + 1, Behavior: e.use.Behavior.Name, Version: e.use.Behavior.Version, Params: e.use.ParamsJSON,
 			Phrases: e.said, Step: about, After: e.site.After, Parent: parent, Proof: e.edit.Proof, Facts: facts,
@@ -69,18 +73,37 @@ func splice(src format.Trace, edits []placed) format.Trace {
 			interleave(out.Steps, from, parent, e.edit.At)
 		}
 	}
-	out.Steps = append(out.Steps, src.Steps[at:]...)
+	out.Steps = appendSource(out.Steps, &src, at, len(src.Steps), edits)
 	return out
 }
 
-// erases reports whether a trace without its stamped steps is the source.
+// appendSource appends the source steps from:to, those that an edit renames
+// stamped.
+func appendSource(steps []format.Step, src *format.Trace, from, to int, edits []placed) []format.Step {
+	at := len(steps)
+	steps = append(steps, src.Steps[from:to]...)
+	for i := range edits {
+		for _, r := range edits[i].edit.Replaces {
+			if r.Step >= from && r.Step < to {
+				s := &steps[at+r.Step-from]
+				s.Was, s.Text, s.Claims = s.Text, r.Text, nil
+				s.Origin = format.Origin{Edit: i + 1, Behavior: edits[i].use.Behavior.Name}
+			}
+		}
+	}
+	return steps
+}
+
+// erases reports whether a trace without its stamped steps, and with those that
+// were renamed put back, is the source.
 func erases(t, src *format.Trace) bool {
 	at := 0
 	for i := range t.Steps {
-		if t.Steps[i].Origin.Edit != 0 {
+		text := t.Steps[i].Source()
+		if text == "" {
 			continue
 		}
-		if at == len(src.Steps) || t.Steps[i].Text != src.Steps[at].Text {
+		if at == len(src.Steps) || text != src.Steps[at].Text {
 			return false
 		}
 		at++

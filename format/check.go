@@ -10,7 +10,7 @@ import (
 //
 //   - every step has text, valid UTF-8, and an ID of its own;
 //   - source steps are numbered upwards from 1, inserted ones carry the
-//     Inserted bit, and Origin agrees;
+//     Inserted bit, and Origin agrees; one that was renamed keeps its number;
 //   - every Origin names a Stamp of the same behavior, and every Stamp has a
 //     step;
 //   - claims lie inside their step's text, in order.
@@ -33,18 +33,25 @@ func CheckTrace(t Trace) error {
 		switch e := s.Origin.Edit; {
 		case e == 0 && s.Origin.Behavior != "":
 			return fmt.Errorf("step %d: behavior %q without an edit", i, s.Origin.Behavior)
-		case e == 0 && (s.ID <= last || s.ID&Inserted != 0):
+		case e == 0 && s.Was != "":
+			return fmt.Errorf("step %d: stands for %q without an edit", i, s.Was)
+		case (e == 0 || s.Was != "") && (s.ID <= last || s.ID&Inserted != 0):
 			return fmt.Errorf("step %d: source step has ID %d after %d", i, s.ID, last)
 		case e == 0:
 			last = s.ID
 		case e < 0 || e > len(t.Edits):
 			return fmt.Errorf("step %d: edit %d of %d", i, e, len(t.Edits))
-		case s.ID&Inserted == 0:
+		case !utf8.ValidString(s.Was):
+			return fmt.Errorf("step %d: stands for invalid UTF-8", i)
+		case s.Was == "" && s.ID&Inserted == 0:
 			return fmt.Errorf("step %d: inserted step has source ID %d", i, s.ID)
 		case t.Edits[e-1].Behavior != s.Origin.Behavior:
 			return fmt.Errorf("step %d: behavior %q, but edit %d is by %q", i, s.Origin.Behavior, e, t.Edits[e-1].Behavior)
 		default:
-			used[e-1] = true
+			used[e-1] = used[e-1] || s.Was == "" // a renamed step alone says nothing
+			if s.Was != "" {
+				last = s.ID
+			}
 		}
 		at := 0
 		for j, c := range s.Claims {

@@ -81,6 +81,9 @@ type Step struct {
 	Refs   []NodeID `json:"refs,omitempty" jsonschema:"nodes the step names or rests on; for a probe, the named missing set"`
 	Claims []Claim  `json:"claims,omitempty" jsonschema:"what can be computed again"`
 	Origin Origin   `json:"origin,omitzero" jsonschema:"which edit made the step; zero for source text"`
+	// Was is the source text that an edit renamed: a letter introduced earlier is
+	// recalled here. Such a step keeps the ID of the source step whose place it takes.
+	Was string `json:"was,omitempty" jsonschema:"the source text in whose place the step stands; empty for a step of the source and for one put in"`
 }
 
 // Inserted is the bit that the IDs of inserted steps carry.
@@ -160,6 +163,7 @@ type Fact struct {
 	Kind Kind     `json:"kind"`
 	Node NodeID   `json:"node,omitempty"`
 	Refs []NodeID `json:"refs,omitempty"`
+	Was  string   `json:"was,omitempty" jsonschema:"the source text in whose place the step stands; empty for a step that was put in"`
 }
 
 // A Proof names the grade of evidence behind an edit and what was checked.
@@ -169,27 +173,30 @@ type Proof struct {
 }
 
 // Text is the whole text of the trace.
-func (t Trace) Text() string { return joinSteps(t.Steps, func(Step) bool { return true }) }
+func (t Trace) Text() string { return joinSteps(t.Steps, func(s *Step) string { return s.Text }) }
 
-// Erase is the text without what graft put in: law 1 says that it equals the
-// source, byte for byte.
-func (t Trace) Erase() string {
-	return joinSteps(t.Steps, func(s Step) bool { return s.Origin.Edit == 0 })
+// Erase is the text without what graft put in, and with what it renamed put
+// back: law 1 says that it equals the source, byte for byte.
+func (t Trace) Erase() string { return joinSteps(t.Steps, (*Step).Source) }
+
+// Source is the source text that a step stands for: its own, what was in its
+// place, or nothing for a step that was put in.
+func (s *Step) Source() string {
+	if s.Origin.Edit == 0 {
+		return s.Text
+	}
+	return s.Was
 }
 
-func joinSteps(steps []Step, keep func(Step) bool) string {
+func joinSteps(steps []Step, text func(*Step) string) string {
 	n := 0
 	for i := range steps {
-		if keep(steps[i]) {
-			n += len(steps[i].Text)
-		}
+		n += len(text(&steps[i]))
 	}
 	var b strings.Builder
 	b.Grow(n)
 	for i := range steps {
-		if keep(steps[i]) {
-			b.WriteString(steps[i].Text)
-		}
+		b.WriteString(text(&steps[i]))
 	}
 	return b.String()
 }

@@ -65,6 +65,7 @@ type replay struct {
 	solved   map[format.NodeID]bool
 	step, at int
 	last     format.NodeID
+	longest  []format.NodeID // all parameters, the longest name first
 	answered bool
 }
 
@@ -170,7 +171,7 @@ func (r *replay) line(line string) (counted bool, v *Violation) {
 		case strings.Contains(line, " = "):
 			return true, r.fail(RuleForm, "an equation without a parameter: %q", clip(line))
 		case strings.Contains(line, inEach):
-			return true, r.fail(RuleForm, "a parameter is named without a letter: %q", clip(line))
+			return true, r.ahead(line)
 		}
 		return false, nil
 	}

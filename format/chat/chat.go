@@ -195,7 +195,8 @@ func (w *writer) source(text, name string) {
 }
 
 // trace writes one span a step. Source offsets count the source's bytes alone:
-// an inserted step stands at the offset where it was put in, and covers none.
+// an inserted step stands at the offset where it was put in, and covers none; a
+// renamed one covers what it stands for.
 func (w *writer) trace(t *format.Trace) {
 	at := 0
 	for i := range t.Steps {
@@ -206,7 +207,8 @@ func (w *writer) trace(t *format.Trace) {
 			continue
 		}
 		start := w.b.Len()
-		w.add(s.Text, format.Span{Name: SpanName(s.Origin.Behavior, s.Kind), Edit: s.Origin.Edit, Origin: format.FromGraft, SrcStart: at, SrcEnd: at})
+		w.add(s.Text, format.Span{Name: SpanName(s.Origin.Behavior, s.Kind), Edit: s.Origin.Edit, Origin: format.FromGraft, SrcStart: at, SrcEnd: at + len(s.Was)})
+		at += len(s.Was)
 		if s.Kind == format.Control {
 			w.sample.Controls = append(w.sample.Controls, format.Range{Start: start, End: w.b.Len()})
 		}

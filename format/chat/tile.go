@@ -89,7 +89,8 @@ func (w *tiler) mark(m jinja.Mark) {
 }
 
 // trace covers a part of a trace's text, one span a step. An inserted step
-// stands at the source offset where it was put in, and covers none.
+// stands at the source offset where it was put in, and covers none; a renamed one
+// covers what it stands for.
 func (w *tiler) trace(m jinja.Mark, f *leaf, t *format.Trace) {
 	off, src := 0, f.base
 	for i := range t.Steps {
@@ -100,8 +101,8 @@ func (w *tiler) trace(m jinja.Mark, f *leaf, t *format.Trace) {
 			if s.Origin.Edit == 0 {
 				w.put(end, format.Span{Name: format.SpanSource, Origin: format.FromSource, SrcStart: src + a - off, SrcEnd: src + b - off})
 			} else {
-				w.put(end, format.Span{Name: SpanName(s.Origin.Behavior, s.Kind), Edit: s.Origin.Edit, Origin: format.FromGraft, SrcStart: src, SrcEnd: src})
-				if s.Kind == format.Control && b-a < len(s.Text) && w.err == nil {
+				w.put(end, format.Span{Name: SpanName(s.Origin.Behavior, s.Kind), Edit: s.Origin.Edit, Origin: format.FromGraft, SrcStart: src, SrcEnd: src + len(s.Was)})
+				if (s.Kind == format.Control || s.Was != "") && b-a < len(s.Text) && w.err == nil {
 					w.err = w.l.loss(f.turn, LossRewrite, s.Text)
 				}
 				if s.Kind == format.Control {
@@ -110,9 +111,7 @@ func (w *tiler) trace(m jinja.Mark, f *leaf, t *format.Trace) {
 			}
 		}
 		off += len(s.Text)
-		if s.Origin.Edit == 0 {
-			src += len(s.Text)
-		}
+		src += len(s.Source())
 	}
 }
 

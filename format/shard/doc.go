@@ -34,7 +34,7 @@
 //	edits          list<struct>      id (1, 2, …: the place in the list), behavior,
 //	                                 version, params (JSON), phrases list<string>,
 //	                                 step, after, parent, proof {grade, detail},
-//	                                 facts list<struct {kind, node, refs}>
+//	                                 facts list<struct {kind, node, refs, was}>
 //	answer, checker, grade, split    string
 //	n_tokens       int32             tokens of the document in shards/
 //	source_sha256  string            SHA-256, hex, of the source text of the last

@@ -2,6 +2,7 @@ package shard_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,7 +59,7 @@ func TestManifestRefused(t *testing.T) {
 		old, new, want string
 		is             error
 	}{
-		{`"format": 1`, `"format": 2`, "written in format version 2, this graft reads version 1", shard.ErrVersion},
+		{fmt.Sprintf(`"format": %d`, shard.Version), `"format": 99`, fmt.Sprintf("written in format version 99, this graft reads version %d", shard.Version), shard.ErrVersion},
 		{`"seed": 7,`, `"seed": 7, "sede": 7,`, "sede", shard.ErrCorrupt},
 		{`"seed": 7,`, `"seed": 7, "seed": 7,`, "duplicate", shard.ErrCorrupt},
 		{`"seed": 7,`, `"seed": 8,`, "build_id is", shard.ErrCorrupt},

@@ -75,6 +75,7 @@ type Fact struct {
 	Kind string  `parquet:"kind"`
 	Node int32   `parquet:"node"`
 	Refs []int32 `parquet:"refs,list"`
+	Was  string  `parquet:"was"` // the source text that the step renames
 }
 
 // A Lineage is one row of lineage/*.parquet: where a record came from.
@@ -151,7 +152,7 @@ func editOf(s *format.Stamp) Edit {
 		for i, n := range f.Refs {
 			refs[i] = int32(n)
 		}
-		e.Facts = append(e.Facts, Fact{Kind: f.Kind.String(), Node: int32(f.Node), Refs: refs})
+		e.Facts = append(e.Facts, Fact{Kind: f.Kind.String(), Node: int32(f.Node), Refs: refs, Was: f.Was})
 	}
 	return e
 }

@@ -41,8 +41,8 @@ func (r *Record) Sample() (format.Sample, error) {
 }
 
 // Erase is the source text of the last assistant message, or of the last one:
-// what stands there without what edits put in and the template wrote. Law 1 says
-// that its SHA-256 is source_sha256.
+// what stands there without what edits put in and the template wrote, and with
+// what was renamed put back. Law 1 says that its SHA-256 is source_sha256.
 func (r *Record) Erase() string {
 	last := len(r.Messages) - 1
 	for i := last; i >= 0; i-- {
@@ -55,9 +55,17 @@ func (r *Record) Erase() string {
 		return ""
 	}
 	var b strings.Builder
-	m := r.Messages[last]
+	m, told := r.Messages[last], make([]int, len(r.Edits))
 	for i := range r.Spans {
-		if s := &r.Spans[i]; s.Edit == 0 && s.Origin != "template" && s.Start >= m.Start && s.End <= m.End {
+		s := &r.Spans[i]
+		switch {
+		case s.Start < m.Start || s.End > m.End:
+		case s.Edit > 0: // the n-th span of an edit is its n-th fact
+			if f, n := r.Edits[s.Edit-1].Facts, &told[s.Edit-1]; *n < len(f) {
+				b.WriteString(f[*n].Was)
+				*n++
+			}
+		case s.Origin != "template":
 			b.WriteString(r.Text[s.Start:s.End])
 		}
 	}
@@ -68,7 +76,7 @@ func (e *Edit) stamp() (format.Stamp, error) {
 	s := format.Stamp{Edit: int(e.ID), Behavior: e.Behavior, Version: int(e.Version), Params: e.Params, Phrases: e.Phrases,
 		Step: int(e.Step), After: e.After, Parent: int(e.Parent), Proof: format.Proof{Grade: e.Proof.Grade, Detail: e.Proof.Detail}}
 	for _, f := range e.Facts {
-		g := format.Fact{Node: format.NodeID(f.Node)}
+		g := format.Fact{Node: format.NodeID(f.Node), Was: f.Was}
 		if err := g.Kind.UnmarshalText([]byte(f.Kind)); err != nil {
 			return s, err
 		}

@@ -7,7 +7,8 @@ package shard
 //	1  2026-11-22  the first: records, lineage, shards, prompts; manifest with
 //	               Merkle root; weights by span name. Three tables more where a
 //	               recipe derives variants: derived, parents, pairs.
+//	2  2026-11-22  facts have was: the source text that a step renames.
 //
 // Raise it when the same rows would give other bytes, add a line here, and keep
 // the digest of the version before it in testdata/digests.txt.
-const Version = 1
+const Version = 2
