@@ -1,0 +1,45 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+)
+
+// check runs every product kernel on a small fixed problem and compares it with
+// the family in Go: an instruction set that cannot be tested everywhere must not
+// be trusted because it is there.
+func (f *family) check() error {
+	const k, tiles, bs = 9, 2, 64
+	for rows := 1; rows <= f.rows; rows++ {
+		a, b := ramp(tiles*rows*k, 7), ramp(k*bs, 11)
+		for _, load := range []int{0, 1} {
+			c := ramp(tiles*rows*f.cols+1, 13)
+			want := ramp(len(c), 13)
+			f.products[rows-1](tiles, k, &a[0], k, 1, &b[0], bs, &c[0], f.cols, load)
+			for i := range tiles * rows {
+				for j := range f.cols {
+					sum := float32(load) * want[i*f.cols+j]
+					for p := range k {
+						sum += a[i*k+p] * b[p*bs+j]
+					}
+					want[i*f.cols+j] = sum
+				}
+			}
+			for i := range c {
+				if !(math.Abs(float64(c[i]-want[i])) < 1e-4) {
+					return fmt.Errorf("the %s kernel of %d rows gives %v where %v is right: %s is not used", f.name, rows, c[i], want[i], f.name)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ramp is n numbers between -1 and 1.
+func ramp(n, step int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(i*step%31-15) / 15
+	}
+	return x
+}

@@ -1,0 +1,161 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/seed-cdf14512/graft/train/internal/device"
+)
+
+// An eachJob is an operation on `count` items (elements, rows, tokens) that do
+// not depend on each other, or that are summed by pieces of a fixed size.
+type eachJob struct {
+	d     *Device
+	f     func(j *eachJob, w *worker, from, to int)
+	count int
+	size  int // items of a piece
+
+	// what the operation works on; each names its own
+	x, y, z, u, v []float32
+	rstd          []float32
+	ids           []int32
+	n, m          int
+	s             [9]float32 // scalars
+}
+
+// small is the number of elements that one thread may do alone: about 4 µs.
+const small = 1 << 14
+
+func (j *eachJob) do(piece, worker int) {
+	from := piece * j.size
+	j.f(j, j.d.workers[worker], from, min(j.count, from+j.size))
+}
+
+// each runs j, cut into pieces of j.size items where that is set, and otherwise
+// into pieces of about `small` elements, of which an item has width.
+func (d *Device) each(j eachJob, width int) {
+	if j.count == 0 {
+		return
+	}
+	if j.size == 0 {
+		j.size = max(ceil(small, max(1, width)), ceil(j.count, maxPieces), ceil(j.count, 8*d.pool.threads))
+		if width == 1 {
+			j.size = ceil(j.size, 64) * 64
+		}
+	}
+	j.d = d
+	d.jobs.each = j
+	d.pool.run(&d.jobs.each, ceil(j.count, j.size))
+	d.jobs.each = eachJob{}
+}
+
+// Add writes dst = a + b.
+func (d *Device) Add(dst, a, b device.Buf) {
+	n := dst.N
+	d.each(eachJob{f: addRange, count: n, x: d.f(dst, n), y: d.f(a, n), z: d.f(b, n)}, 1)
+}
+
+func addRange(j *eachJob, _ *worker, from, to int) {
+	j.d.add(to-from, &j.x[from], &j.y[from], &j.z[from])
+}
+
+// AddBias adds bias[n] to every row of x[m,n].
+func (d *Device) AddBias(x, bias device.Buf, m, n int) {
+	d.each(eachJob{f: addBiasRows, count: m, n: n, x: d.f(x, m*n), y: d.f(bias, n)}, n)
+}
+
+func addBiasRows(j *eachJob, _ *worker, from, to int) {
+	for i := from; i < to; i++ {
+		r := &j.x[i*j.n]
+		j.d.add(j.n, r, r, &j.y[0])
+	}
+}
+
+// sumRows is how many rows make one partial sum over rows.
+const sumRows = 128
+
+// BiasGrad adds the column sums of dy to dbias.
+func (d *Device) BiasGrad(dbias, dy device.Buf, m, n int) {
+	parts := d.partials(m, n)
+	d.each(eachJob{f: biasGradRows, count: m, size: sumRows, n: n, x: parts, y: d.f(dy, m*n)}, n)
+	d.sumParts(d.f(dbias, n), parts)
+}
+
+func biasGradRows(j *eachJob, _ *worker, from, to int) {
+	part := &j.x[from/sumRows*j.n]
+	for i := from; i < to; i++ {
+		j.d.add(j.n, part, part, &j.y[i*j.n])
+	}
+}
+
+// partials is a zeroed row of n for every sumRows of m rows.
+func (d *Device) partials(m, n int) []float32 {
+	p := grow(&d.parts, ceil(m, sumRows)*n)
+	clear(p)
+	return p
+}
+
+// sumParts adds the partial rows to dst, in order.
+func (d *Device) sumParts(dst, parts []float32) {
+	for n := len(dst); len(parts) >= n && n > 0; parts = parts[n:] {
+		d.add(n, &dst[0], &dst[0], &parts[0])
+	}
+}
+
+// SwiGLU writes y = silu(gate) * up.
+func (d *Device) SwiGLU(y, gate, up device.Buf) {
+	n := y.N
+	d.each(eachJob{f: siluRange, count: n, x: d.f(y, n), y: d.f(gate, n), z: d.f(up, n)}, 1)
+}
+
+func siluRange(j *eachJob, _ *worker, from, to int) {
+	j.d.silu(to-from, &j.x[from], &j.y[from], &j.z[from])
+}
+
+// SwiGLUGrad writes dgate and dup; they may be gate and up.
+func (d *Device) SwiGLUGrad(dgate, dup, dy, gate, up device.Buf) {
+	n := dy.N
+	d.each(eachJob{f: siluGradRange, count: n, x: d.f(dgate, n), y: d.f(dup, n), z: d.f(dy, n), u: d.f(gate, n), v: d.f(up, n)}, 1)
+}
+
+func siluGradRange(j *eachJob, _ *worker, from, to int) {
+	j.d.siluGrad(to-from, &j.x[from], &j.y[from], &j.z[from], &j.u[from], &j.v[from])
+}
+
+// sumBlock is how many elements make one partial sum of squares.
+const sumBlock = 4096
+
+// SumSquares returns the sum of squares of b: float32 in blocks, float64 over them.
+func (d *Device) SumSquares(b device.Buf) float64 {
+	parts := grow(&d.parts, ceil(b.N, sumBlock))
+	d.each(eachJob{f: squaresRange, count: b.N, size: max(small, ceil(ceil(b.N, maxPieces), sumBlock)*sumBlock), x: parts, y: d.f(b, -1)}, 1)
+	var sum float64
+	for _, p := range parts {
+		sum += float64(p)
+	}
+	return sum
+}
+
+func squaresRange(j *eachJob, w *worker, from, to int) {
+	for i := from; i < to; i += sumBlock {
+		j.d.dot(min(sumBlock, to-i), &j.y[i], &j.y[i], &w.lanes[0])
+		j.x[i/sumBlock] = w.lanes.sum8(0)
+	}
+}
+
+// AdamW updates w, m and v, and writes act where that is another buffer.
+func (d *Device) AdamW(w, m, v, g, act device.Buf, a device.Adam) {
+	n := w.N
+	if act.None() {
+		act = w
+	}
+	correct1 := 1 - math.Pow(float64(a.Beta1), float64(a.Step))
+	correct2 := 1 - math.Pow(float64(a.Beta2), float64(a.Step))
+	d.each(eachJob{f: adamRange, count: n, x: d.f(w, n), y: d.f(m, n), z: d.f(v, n), u: d.f(g, n), v: d.f(act, n),
+		s: [9]float32{a.Scale, a.Beta1, float32(1 - float64(a.Beta1)), a.Beta2, float32(1 - float64(a.Beta2)),
+			float32(float64(a.LR) / correct1), float32(1 / math.Sqrt(correct2)), a.Eps, float32(1 - float64(a.LR)*float64(a.Decay))}}, 1)
+}
+
+func adamRange(j *eachJob, _ *worker, from, to int) {
+	s := &j.s
+	j.d.adam(to-from, &j.x[from], &j.y[from], &j.z[from], &j.u[from], &j.v[from], s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8])
+}

@@ -1,0 +1,106 @@
+package cpu
+
+import (
+	"fmt"
+	"os"
+	"strings"
+)
+
+// A family is one set of kernels: the inner loops of every operation, on slices
+// reached by pointers. Inside a family every result is the same bits whatever
+// the number of threads; families agree to 1e-5.
+type family struct {
+	name     string
+	rows     int // rows of the register tile of a product
+	cols     int // and columns: the width of a packed panel
+	products []product
+	vectors
+	transpose func(blocks int, src *float32, ld int, dst *float32, ldd int) // 8 x 8 blocks side by side, into blocks one below the other
+	copy8     func(rows int, src *float32, ld int, dst *float32, ldd int)   // 8 elements of every row
+	copy16    func(rows int, src *float32, ld int, dst *float32, ldd int)
+}
+
+// A product adds a·b to c or, where load is 0, writes it, for `tiles` register
+// tiles one below the other. Element (i, p) of a is at a[i*rs + p*cs], row p of b
+// (family.cols elements) at b[p*bs], row i of c at c[i*ldc]. Every element of c is
+// one chain of multiply-adds in the order of p, which starts from 0 or from c:
+// that is why no result depends on tiles, blocks or threads.
+type product func(tiles, k int, a *float32, rs, cs int, b *float32, bs int, c *float32, ldc, load int)
+
+// vectors are the loops over n elements. Sums come as lanes, added by sum8.
+type vectors struct {
+	add       func(n int, dst, a, b *float32)
+	scale     func(n int, x *float32, s float32)
+	dot       func(n int, x, y, lanes *float32)
+	max       func(n int, x, lanes *float32)
+	norm      func(n int, y, x, w *float32, rstd float32)          // y = x rstd w
+	normDot   func(n int, dy, x, w, lanes *float32)                // sum dy w x
+	normGrad  func(n int, dx, dw, dy, x, w *float32, r, t float32) // dx += dy w r - x t; dw += dy x r
+	silu      func(n int, y, gate, up *float32)
+	siluGrad  func(n int, dgate, dup, dy, gate, up *float32)
+	rope      func(n int, a, b, cos, sin *float32, sign float32) // a, b = a cos - b sin, b cos + a sin
+	adam      func(n int, w, m, v, g, act *float32, scale, beta1, rest1, beta2, rest2, step, root, eps, keep float32)
+	exp       func(n int, x, lanes *float32, s, m float32) // x = exp(x s - m), and the sum
+	attGrad   func(n int, ds, p, dp *float32, delta, s float32)
+	stat      func(n int, x, lanes *float32, s, m float32)  // with z = x s - m: sums of exp z and of z exp z
+	scoreGrad func(n int, x *float32, s, lse, a, b float32) // with z = x s - lse: x = exp(z) (a + b z)
+}
+
+// lanes is room for the sums of a loop: two of eight.
+type lanes [16]float32
+
+// sum8 adds the lanes from i on, in a fixed order.
+func (l *lanes) sum8(i int) float32 {
+	return ((l[i] + l[i+4]) + (l[i+2] + l[i+6])) + ((l[i+1] + l[i+5]) + (l[i+3] + l[i+7]))
+}
+
+func (l *lanes) max8() float32 {
+	return max(l[0], l[1], l[2], l[3], l[4], l[5], l[6], l[7])
+}
+
+// Families lists the kernel families that run on this machine, best first.
+func Families() []string {
+	var names []string
+	for _, f := range families {
+		if f.runs() {
+			names = append(names, f.name)
+		}
+	}
+	return names
+}
+
+// A candidate is a family and whether this machine has its instructions.
+type candidate struct {
+	name string
+	runs func() bool
+	make func() *family
+}
+
+// choose gives the family called name, or the best one where name is empty.
+// notes says which families were refused because they compute something else.
+func choose(name string) (f *family, notes []string, err error) {
+	if name == "" {
+		name = os.Getenv("GRAFT_CPU")
+	}
+	for _, c := range families {
+		if name != "" && name != c.name {
+			continue
+		}
+		if !c.runs() {
+			if name != "" {
+				return nil, nil, fmt.Errorf("cpu: this machine has no %s; it runs %s", name, strings.Join(Families(), ", "))
+			}
+			continue
+		}
+		f := c.make()
+		if err := f.check(); err != nil {
+			notes = append(notes, err.Error())
+			continue
+		}
+		return f, notes, nil
+	}
+	if len(notes) > 0 {
+		return nil, notes, fmt.Errorf("cpu: %s", strings.Join(notes, "; "))
+	}
+	return nil, nil, fmt.Errorf("cpu: no kernel family %q; there are %s", name, strings.Join(Families(), ", "))
+}

@@ -1,0 +1,9 @@
+//go:build !amd64
+
+package cpu
+
+import "runtime"
+
+var families = []candidate{{"go", func() bool { return true }, portable}}
+
+func pause() { runtime.Gosched() }
