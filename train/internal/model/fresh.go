@@ -1,25 +1,23 @@
 package model
 
-import (
-	"fmt"
-)
+import "fmt"
 
-// Fresh is a model from a few lines of YAML. Zero values take the defaults of
-// the comments.
+// Fresh is a new model in a few words, as a run file has them. Zero values take
+// the defaults of the comments.
 type Fresh struct {
-	Family    string  `yaml:"family"`    // qwen2
-	Vocab     int     `yaml:"vocab"`     // no default; the tokenizer's, where a recipe names one
-	Width     int     `yaml:"width"`     // no default
-	Layers    int     `yaml:"layers"`    // no default
-	Heads     int     `yaml:"heads"`     // no default
-	KVHeads   int     `yaml:"kv_heads"`  // heads
-	HeadDim   int     `yaml:"head_dim"`  // width / heads
-	FFN       int     `yaml:"ffn"`       // 4 * width
-	Positions int     `yaml:"positions"` // 4096: the longest context
-	Theta     float64 `yaml:"theta"`     // 10000
-	Eps       float64 `yaml:"eps"`       // 1e-6
-	InitStd   float64 `yaml:"init_std"`  // 0.02
-	Untied    bool    `yaml:"untied"`    // false: the output layer is the embedding
+	Family    string  // qwen2
+	Vocab     int     // no default
+	Width     int     // no default
+	Layers    int     // no default
+	Heads     int     // no default
+	KVHeads   int     // heads
+	HeadDim   int     // width / heads
+	FFN       int     // 4 * width
+	Positions int     // 4096: the longest context
+	Theta     float64 // 10000
+	Eps       float64 // 1e-6
+	InitStd   float64 // 0.02
+	Untied    bool    // false: the output layer is the embedding
 }
 
 // Config is the shape that f describes.

@@ -1,0 +1,20 @@
+package model
+
+import (
+	"testing"
+
+	"github.com/seed-cdf14512/graft/train/internal/device"
+)
+
+// A backend is a device that the tests of the model run on.
+type backend struct {
+	name string
+	make func() device.Device
+}
+
+func devices(t *testing.T) []backend {
+	t.Helper()
+	return []backend{
+		{"reference", func() device.Device { return new(reference) }},
+	}
+}

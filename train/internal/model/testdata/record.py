@@ -1,0 +1,74 @@
+"""Records what PyTorch transformers makes of tiny random checkpoints.
+
+    python record.py record   writes a folder a model: the checkpoint (bfloat16 or float32 or float16) and
+                              want.safetensors: logits, and the gradient of every tensor
+    python record.py check    loads folders that `go test -run TestSaveForTransformers -update` wrote, and
+                              records the logits of transformers beside them
+
+Run with torch 2.15 and transformers 5.23 (CPU, float32 arithmetic).
+"""
+import json, os, shutil, sys
+import torch
+from safetensors.torch import save_file
+from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SHAPE = dict(vocab_size=97, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
+             num_key_value_heads=2, max_position_embeddings=256, bos_token_id=1, eos_token_id=2, attn_implementation="eager")
+LLAMA3 = {"rope_type": "llama3", "rope_theta": 500000.0, "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+          "original_max_position_embeddings": 256}
+MODELS = {
+    "llama": (LlamaConfig(**SHAPE | {"max_position_embeddings": 512}, rope_parameters=LLAMA3, tie_word_embeddings=True), torch.bfloat16, "1GB"),
+    "llama-bias": (LlamaConfig(**SHAPE, attention_bias=True, mlp_bias=True, rms_norm_eps=1e-5), torch.float16, "1GB"),
+    "qwen2": (Qwen2Config(**SHAPE, tie_word_embeddings=True), torch.float32, "40KB"),
+    "qwen3": (Qwen3Config(**SHAPE, head_dim=12), torch.bfloat16, "20KB"),
+}
+DOCS = [[1, 5, 9, 13, 2], [7], [(i * 37 + 11) % 97 for i in range(40)]]
+TEMPERATURE = 0.75
+
+
+def run(model):
+    """Logits [T,V] of the documents one by one, and the gradients of sum -w*logp + u*entropy at a temperature."""
+    logits, loss, k = [], 0, 0
+    for doc in DOCS:
+        out = model(torch.tensor([doc])).logits[0]
+        logits.append(out)
+        lsm = torch.log_softmax(out / TEMPERATURE, -1)
+        for i in range(len(doc) - 1):
+            w, u = (k % 3) * 0.5, (k % 2) * 0.1
+            loss = loss + w * -lsm[i, doc[i + 1]] + u * -(lsm[i].exp() * lsm[i]).sum()
+            k += 1
+    model.zero_grad()
+    loss.backward()
+    return torch.cat(logits).detach(), loss.detach()
+
+
+def record():
+    for seed, (name, (config, dtype, shard)) in enumerate(MODELS.items()):
+        torch.manual_seed(seed)
+        model = AutoModelForCausalLM.from_config(config).float()
+        with torch.no_grad():
+            for key, p in model.named_parameters():
+                p.copy_(torch.randn_like(p) * (0.2 if p.dim() == 2 else 0.3) + (1 if key.endswith("norm.weight") else 0))
+        folder = os.path.join(HERE, name)
+        shutil.rmtree(folder, ignore_errors=True)
+        model.to(dtype).save_pretrained(folder, max_shard_size=shard)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+        logits, loss = run(model)
+        want = {"logits": logits, "loss": loss.reshape(1)}
+        for key, p in model.named_parameters():
+            want["grad." + key] = p.grad
+        save_file({k: v.contiguous() for k, v in want.items()}, os.path.join(folder, "want.safetensors"))
+        print(name, float(loss), sum(p.numel() for p in model.parameters()), sorted(os.listdir(folder)))
+
+
+def check():
+    for name in sorted(os.listdir(os.path.join(HERE, "saved"))):
+        folder = os.path.join(HERE, "saved", name)
+        model, info = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)
+        logits, _ = run(model)
+        save_file({"logits": logits.contiguous()}, os.path.join(folder, "want.safetensors"))
+        print(name, {k: v for k, v in info.items() if v}, logits.abs().max().item())
+
+
+{"record": record, "check": check}[sys.argv[1]]()
