@@ -188,7 +188,7 @@ func (e *editProof) hop(edit *Edit, s *format.Step) error {
 	if !ok {
 		return Refuse("hop-shape", "the value %q of the hop is no number", c.Value)
 	}
-	if !strings.Contains(skeleton(src.Expr), skeleton(c.Expr)) {
+	if !strings.Contains(answer.Skeleton(src.Expr), answer.Skeleton(c.Expr)) {
 		return Refuse("hop-shape", "%s does what %s does not", c.Expr, src.Expr)
 	}
 	e.left = append(e.left, value)

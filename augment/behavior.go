@@ -43,13 +43,17 @@ type Behavior struct {
 // A Pass is one behavior at work on one attempt. It is read-only, and is valid
 // during the call only.
 type Pass struct {
-	Problem *format.Problem
-	Attempt *format.Attempt  // its Trace is the source, without any edit
-	Graph   *format.Graph    // the attempt's value graph, or nil
-	Others  []format.Attempt // all attempts at the problem, this one included
-	Host    *Host            // the edit to stand in; nil but for a behavior that nests
-	Params  any              // same type as Behavior.Params, from the recipe
-	Rand    *rand.Rand       // keyed by seed, behavior, version, trace and step; nil in Sites and Verify
+	Problem  *format.Problem
+	Attempt  *format.Attempt  // its Trace is the source, without any edit
+	Graph    *format.Graph    // the attempt's value graph, or nil
+	Others   []format.Attempt // all attempts at the problem, this one included
+	Missteps []Misstep        // wrong versions of source steps from the error sources of the recipe, in the order of steps
+	// FoundOnly says that the recipe accepts no error that a behavior makes up, only
+	// those of Missteps.
+	FoundOnly bool
+	Host      *Host      // the edit to stand in; nil but for a behavior that nests
+	Params    any        // same type as Behavior.Params, from the recipe
+	Rand      *rand.Rand // keyed by seed, behavior, version, trace and step; nil in Sites and Verify
 	// HasToken reports whether the recipe's tokenizer has a control token; nil
 	// where no tokenizer is at hand.
 	HasToken func(string) bool

@@ -67,6 +67,7 @@ type builder struct {
 	spanIndex  map[string]int32
 	weights    []format.Num // by span name
 	validation uint64
+	errors     *ErrorSources // nil where behaviors make all errors up
 	sources    []source
 	spill      *spill
 	sink       sink
@@ -97,6 +98,9 @@ func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Rep
 		b.workers = runtime.GOMAXPROCS(0)
 	}
 	if err := b.prepare(); err != nil {
+		return nil, err
+	}
+	if b.errors, err = LoadErrors(ctx, plan); err != nil {
 		return nil, err
 	}
 	if err := resume(b.dir, out); err != nil {

@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/seed-cdf14512/graft/format/shard"
 	"github.com/seed-cdf14512/graft/format/token"
 )
@@ -113,6 +115,7 @@ type checker struct {
 	o      CheckOptions
 	tok    *token.Tokenizer
 	spans  map[string]int32
+	errors *ErrorSources // which grades of proof the recipe accepts
 	report *CheckReport
 
 	wantDocs, gotDocs multiset // documents by records/ and by shards/
@@ -147,6 +150,13 @@ func (c *checker) load() error {
 	if c.tok, err = token.LoadAny(b); err != nil {
 		return fmt.Errorf("%s: %w", tokenizerName, err)
 	}
+	var recipe struct {
+		Errors Errors `json:"errors"`
+	}
+	if err := json.Unmarshal(c.m.Recipe, &recipe); err != nil {
+		return fmt.Errorf("recipe in the manifest: %w", err)
+	}
+	c.errors = &ErrorSources{accept: recipe.Errors.Accept}
 	c.spans = map[string]int32{}
 	for i, n := range c.m.SpanNames {
 		c.spans[n] = int32(i)

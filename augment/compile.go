@@ -58,6 +58,7 @@ type Compiler struct {
 	picked []picked
 
 	HasToken func(string) bool // what Pass.HasToken asks; nil without a tokenizer
+	Errors   *ErrorSources     // where wrong steps come from; nil: behaviors make them
 
 	Counts []UseCounts // one a use, in the order of uses
 }
@@ -81,6 +82,7 @@ func (c *Compiler) Compile(rec *format.Record, attempt *format.Attempt) (format.
 	var edits []placed
 	var refused []Rejection
 	pass := Pass{Problem: &rec.Problem, Attempt: attempt, Graph: attempt.Graph, Others: rec.Attempts, HasToken: c.HasToken}
+	pass.Missteps, pass.FoundOnly = c.Errors.missteps(rec, attempt), !c.Errors.Accepts(Computed)
 	for i := range c.uses {
 		u, n := &c.uses[i], &c.Counts[i]
 		if u.Behavior.Nests {
@@ -187,6 +189,9 @@ func (c *Compiler) write(u *ResolvedUse, pass *Pass, site Site) (Edit, []string,
 		return Edit{}, nil, err
 	}
 	if err := c.prover.prove(pass, site, &edit); err != nil {
+		return Edit{}, nil, err
+	}
+	if err := accepted(c.Errors, &edit); err != nil {
 		return Edit{}, nil, err
 	}
 	if err := u.Behavior.Verify(pass, site, edit); err != nil {

@@ -122,6 +122,7 @@ type variantIdentity struct {
 func (p *Plan) canonical() ([]byte, error) {
 	id := identity{Recipe: p.Recipe}
 	id.Recipe.Weights, id.Recipe.Tests = nil, nil
+	id.Recipe.Errors.Rollouts, id.Recipe.Errors.Attempts = nil, nil // paths; what they hold stands in the manifest
 	if path, ok := p.Recipe.Render.templatePath(p.Dir); ok {
 		id.Recipe.Render.Template = filepath.Base(path) // what it says stands in the texts
 	}

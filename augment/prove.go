@@ -17,6 +17,8 @@ import (
 //   - every equation outside a Wrong step is exact;
 //   - the first Wrong step states a value that its node does not have; each
 //     further one is computed, exactly, from an earlier wrong value of the edit;
+//   - of a first Wrong step that somebody else made (onpolicy, attempt) the text itself
+//     is proved wrong, by answer.JudgeTake;
 //   - every wrong value is withdrawn by a Retract before the edit ends, and the
 //     next thing that stands is the right value: the source step, or a Fix;
 //   - a Probe names a locked node and exactly its unsolved parents, and tells
@@ -64,6 +66,9 @@ func (v *prover) prove(pass *Pass, site Site, edit *Edit) error {
 	}
 	if edit.Proof.Grade == "" {
 		return Refuse("no-proof", "the edit names no grade of proof")
+	}
+	if !KnownGrade(edit.Proof.Grade) {
+		return Refuse("no-proof", "%q is no grade of proof; the grades are computed, onpolicy, attempt and labelled:SET", edit.Proof.Grade)
 	}
 	if pass.Host != nil {
 		return v.nested(pass.Host, edit)
@@ -155,7 +160,7 @@ func (e *editProof) fix(edit *Edit, s *format.Step) error {
 	return nil
 }
 
-func (e *editProof) wrongStep(_ *Edit, s *format.Step) error {
+func (e *editProof) wrongStep(edit *Edit, s *format.Step) error {
 	node := e.pass.Graph.Node(s.Node)
 	if node == nil || node.Kind != format.ResultNode || !node.Bound {
 		return Refuse("wrong-shape", "the wrong step is about no bound result")
@@ -178,6 +183,13 @@ func (e *editProof) wrongStep(_ *Edit, s *format.Step) error {
 	}
 	if len(e.wrong) > 0 && !e.carried(node, c) {
 		return Refuse("carried-not-computed", "%s = %s does not follow from the earlier wrong value %s", c.Expr, c.Value, e.wrong[0].value)
+	}
+	if g := edit.Proof.Grade; len(e.wrong) == 0 && (g == OnPolicy || g == AnAttempt) {
+		// Nobody made it wrong on purpose, so that it is wrong must be shown.
+		t := answer.JudgeTake(e.pass.Graph, e.pass.Steps(), stepIndex(e.pass.Steps(), node.Step), s.Text)
+		if t.Verdict != answer.TakeWrong {
+			return Refuse("not-proved", "%s = %s is %s beside the source's step, must be proved wrong", c.Expr, c.Value, t.Verdict)
+		}
 	}
 	e.wrong = append(e.wrong, wrongValue{node.ID, value})
 	e.open, e.checked = true, true
@@ -209,7 +221,7 @@ func (e *editProof) carried(node *format.Node, c *format.Claim) bool {
 			return false
 		}
 	}
-	return substituted && skeleton(c.Expr) == skeleton(src.Expr)
+	return substituted && answer.Skeleton(c.Expr) == answer.Skeleton(src.Expr)
 }
 
 func (e *editProof) retract(edit *Edit, s *format.Step) error {
@@ -331,8 +343,8 @@ func sameSet(a, b []format.NodeID) bool {
 // order.
 func restates(a, b *format.Claim) bool {
 	x, y := answer.Operands(a.Expr), answer.Operands(b.Expr)
-	sk := skeleton(a.Expr)
-	if len(x) != len(y) || sk != skeleton(b.Expr) {
+	sk := answer.Skeleton(a.Expr)
+	if len(x) != len(y) || sk != answer.Skeleton(b.Expr) {
 		return false
 	}
 	same, swapped := true, len(x) == 2 && (sk == "+" || sk == "*")
@@ -341,30 +353,4 @@ func restates(a, b *format.Claim) bool {
 		swapped = swapped && x[i].Value.Equal(y[len(y)-1-i].Value)
 	}
 	return same || swapped
-}
-
-// skeleton is an expression's operators and brackets, in one spelling.
-func skeleton(expr string) string {
-	var b strings.Builder
-	at := 0
-	put := func(s string) {
-		for _, r := range s {
-			switch r {
-			case '×', 'x', '·', '*':
-				b.WriteByte('*')
-			case '÷', '/':
-				b.WriteByte('/')
-			case '−', '–', '-':
-				b.WriteByte('-')
-			case '+', '(', ')', '^', '%':
-				b.WriteRune(r)
-			}
-		}
-	}
-	for _, o := range answer.Operands(expr) {
-		put(expr[at:o.Start])
-		at = o.End
-	}
-	put(expr[at:])
-	return b.String()
 }

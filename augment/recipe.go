@@ -24,6 +24,7 @@ type Recipe struct {
 	AllowEval bool       `json:"allow_eval,omitempty" jsonschema:"accept records of evaluation sets as training input"`
 	Rejects   Rejects    `json:"rejects,omitzero" jsonschema:"what may be refused before the build fails"`
 	Grade     Grade      `json:"grade,omitzero" jsonschema:"which attempts become samples"`
+	Errors    Errors     `json:"errors,omitzero" jsonschema:"where the wrong steps of an edit come from, and how we know that they are wrong"`
 	Behaviors []Use      `json:"behaviors,omitempty" jsonschema:"the behaviors to weave in"`
 	Variants  []Derive   `json:"variants,omitempty" jsonschema:"the variants to derive"`
 	Render    Render     `json:"render,omitzero" jsonschema:"from messages to one text"`
@@ -75,6 +76,13 @@ type Rejects struct {
 type Grade struct {
 	Keep    string `json:"keep,omitempty" default:"right" enum:"right,any,wrong,first" jsonschema:"right: the checker says so; any: all of them; wrong: only wrong ones; first: the first right attempt"`
 	Checker string `json:"checker,omitempty" names:"checker" jsonschema:"overrides the checker that the reader chose"`
+}
+
+// Errors says which errors may be woven in. Without it behaviors make them up.
+type Errors struct {
+	Accept   []string `json:"accept,omitempty" range:"1," jsonschema:"grades of proof, the best first: computed (made up, and proved wrong by computing), onpolicy (a model's own, from rollouts), attempt (from a wrong attempt at the problem), labelled:SET (a published label says so). What is found comes before what is made up. Default: computed alone"`
+	Rollouts []string `json:"rollouts,omitempty" range:"1," jsonschema:"files or globs of rollouts after gold prefixes, JSON lines or Parquet, as graft sample --prefix-steps writes them; for onpolicy"`
+	Attempts []string `json:"attempts,omitempty" range:"1," jsonschema:"files or globs of further attempts at the problems of traces, of any shape that a reader knows; for attempt and labelled:SET"`
 }
 
 // A Use is one behavior in a recipe: which sites is the engine's, with is the

@@ -74,7 +74,7 @@ type refiner struct {
 
 func (b *builder) newRefiner() *refiner {
 	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), deriver: answer.NewDeriver(), stream: newStream()}
-	r.compiler.HasToken = hasToken(b.tok)
+	r.compiler.HasToken, r.compiler.Errors = hasToken(b.tok), b.errors
 	b.mu.Lock()
 	b.refiners = append(b.refiners, r)
 	b.mu.Unlock()

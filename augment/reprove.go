@@ -202,7 +202,9 @@ func (p *rowProver) truth(problem *format.Problem, source, trace *format.Trace, 
 			fail("provenance", i+1, "is about step %d of %d", stamp.Step, len(source.Steps))
 			continue
 		}
-		err = p.prover.prove(&pass, site, &edit)
+		if err = accepted(p.c.errors, &edit); err == nil {
+			err = p.prover.prove(&pass, site, &edit)
+		}
 		if err == nil {
 			err = b.Verify(&pass, site, edit)
 		}

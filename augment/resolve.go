@@ -54,6 +54,7 @@ func (r *resolver) resolve() []ResolvedUse {
 	r.template()
 	r.weights()
 	r.tests()
+	r.errors()
 	if n := r.recipe.Shards.Partition; n&(n-1) != 0 {
 		r.At("shards.partition", strict.BadValue, "%d is no power of two; %d is the next", n, nextPower(n))
 	}

@@ -57,6 +57,6 @@ func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 	e.Steps = append(e.Steps,
 		format.Step{Kind: format.Doubt, Node: c.Refs[0], Text: frame.Put(doubt)},
 		format.Step{Kind: format.Retract, Node: c.Refs[0], Refs: c.Refs, Text: frame.Put(p.Phrases.Say("retract-"+c.Many(), vars...))})
-	e.Proof = format.Proof{Grade: "computed", Detail: c.Detail}
+	e.Proof = c.Proof
 	return e, nil
 }

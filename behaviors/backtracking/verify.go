@@ -15,5 +15,5 @@ func verify(p *augment.Pass, s augment.Site, e augment.Edit) error {
 	if n < 1 || n > 4 || s.After || e.Steps[n].Kind != format.Doubt || e.Steps[n+1].Kind != format.Retract {
 		return augment.Refuse("shape", "an edit is one to four wrong steps, a doubt and a retraction")
 	}
-	return slip.Verify(p, s, e.Steps[:n], &e.Steps[n], &e.Steps[n+1])
+	return slip.Verify(p, s, e.Proof.Grade, e.Steps[:n], &e.Steps[n], &e.Steps[n+1])
 }

@@ -59,7 +59,7 @@ func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 	text := p.Phrases.Say(opening, vars...) + " " + p.Phrases.Say(c.Reason, vars...) + " " + p.Phrases.Say("withdraw-"+c.Many(), vars...)
 	return augment.Edit{
 		Steps: append(c.Steps, format.Step{Kind: format.Retract, Node: c.Refs[0], Refs: c.Refs, Text: prose.Before(p.Steps(), s.Step).Put(text)}),
-		Proof: format.Proof{Grade: "computed", Detail: c.Detail},
+		Proof: c.Proof,
 	}, nil
 }
 
@@ -69,5 +69,5 @@ func verify(p *augment.Pass, s augment.Site, e augment.Edit) error {
 	if n < 1 || n > 4 || s.After || e.Steps[n].Kind != format.Retract {
 		return augment.Refuse("shape", "an edit is one to four wrong steps and a retraction")
 	}
-	return slip.Verify(p, s, e.Steps[:n], &e.Steps[n], &e.Steps[n])
+	return slip.Verify(p, s, e.Proof.Grade, e.Steps[:n], &e.Steps[n], &e.Steps[n])
 }

@@ -73,7 +73,7 @@ func identify(rec *format.Record, r *Reader, digest [sha256.Size]byte) error {
 	if strings.TrimSpace(p.Question) == "" {
 		return reject(NoQuestion, "the record asks nothing")
 	}
-	p.ID = problemID(p.System, p.Question)
+	p.ID = ProblemID(p.System, p.Question)
 	if err := dropEmpty(rec); err != nil {
 		return err
 	}
@@ -87,7 +87,8 @@ func identify(rec *format.Record, r *Reader, digest [sha256.Size]byte) error {
 	return nil
 }
 
-func problemID(system, question string) string {
+// ProblemID is the identity of a problem: of its system text and its question.
+func ProblemID(system, question string) string {
 	text := make([]byte, 0, 1024)
 	text = append(append(append(text, system...), 0), question...)
 	return idOf(sha256.Sum256(text))

@@ -2,6 +2,7 @@ package slip
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
@@ -16,14 +17,15 @@ type Chain struct {
 	Amounts []string        // the wrong values as the trace would write them
 	Class   string          // the class of the error
 	Reason  string          // the section of the phrase bank that gives the reason
-	Detail  string          // for the proof
+	Proof   format.Proof    // of the edit
 	vars    []string        // what that section needs
 }
 
-// Make takes the step of a site wrongly, in the first of the classes that the step
-// allows, and carries the error through least to distance further steps.
+// Make takes the step of a site wrongly: as one of the recipe's error sources did,
+// or else in the first of the classes that the step allows. It carries the error
+// through least to distance further steps.
 func Make(p *augment.Pass, s augment.Site, classes []string, least, distance int) (*Chain, error) {
-	w, err := newRoot(p, s.Step, classes)
+	w, err := wrongRoot(p, s.Step, classes)
 	if err != nil {
 		return nil, err
 	}
@@ -45,8 +47,12 @@ func Make(p *augment.Pass, s augment.Site, classes []string, least, distance int
 		c.Refs = append(c.Refs, m.node.ID)
 		c.Amounts = append(c.Amounts, m.amount(p))
 	}
-	c.Detail = fmt.Sprintf("%s: %s is stated, %s is true; %d steps carried; doubt by %s",
+	detail := fmt.Sprintf("%s: %s is stated, %s is true; %d steps carried; doubt by %s",
 		w.slip, chain[0].value, chain[0].node.Value, len(chain)-1, w.reason.section)
+	if w.source != "" {
+		detail += "; " + w.source
+	}
+	c.Proof = format.Proof{Grade: w.grade, Detail: detail}
 	return c, nil
 }
 
@@ -58,3 +64,17 @@ func (c *Chain) Vars() []string {
 
 // Many says how many values are wrong, as sections are named: one, two or more.
 func (c *Chain) Many() string { return [...]string{"one", "two", "more"}[min(len(c.Steps), 3)-1] }
+
+// wrongRoot finds the first wrong step, or makes it up where the recipe takes that.
+func wrongRoot(p *augment.Pass, at int, classes []string) (root, error) {
+	w, err := found(p, at, classes)
+	switch {
+	case w != nil:
+		return *w, nil
+	case !p.FoundOnly:
+		return newRoot(p, at, classes)
+	case err == nil:
+		err = augment.Refuse("no-source", "no accepted error source has a wrong version of this step, of class %s", strings.Join(classes, ", "))
+	}
+	return root{}, err
+}

@@ -34,6 +34,8 @@ type root struct {
 	misstep
 	slip   string
 	reason reason
+	grade  string // of proof
+	source string // whose error it is; empty for one that was made up
 }
 
 // newRoot makes the first wrong step: class by class it tries the slips of the
@@ -54,7 +56,7 @@ func newRoot(p *augment.Pass, at int, classes []string) (root, error) {
 		shuffle(p, list)
 		for _, sl := range list {
 			if w, ok := sl.say(p, s, n, e); ok {
-				w.slip = k
+				w.slip, w.grade = k, augment.Computed
 				return w, nil
 			}
 		}

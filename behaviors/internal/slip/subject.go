@@ -6,7 +6,8 @@ import (
 	"github.com/seed-cdf14512/graft/format"
 )
 
-// Sites lists the steps that can be taken wrongly.
+// Sites lists the steps that can be taken wrongly, by one of the errors that the
+// recipe accepts.
 func Sites(p *augment.Pass) []augment.Site {
 	if p.Graph == nil {
 		return nil
@@ -21,7 +22,7 @@ func Sites(p *augment.Pass) []augment.Site {
 		if code.Inside(s.Text) {
 			continue
 		}
-		if n := Subject(p, s); n != nil {
+		if n := Subject(p, s); n != nil && !(p.FoundOnly && len(p.MisstepsAt(i)) == 0) {
 			list = append(list, augment.Site{Step: i, Node: n.ID})
 		}
 	}

@@ -13,10 +13,16 @@ import (
 // Verify checks wrong steps against the source steps that they stand for, the
 // reason that doubt gives against the first of them, and that the retraction names
 // every wrong value. Doubt and retraction may be one step.
-func Verify(p *augment.Pass, s augment.Site, wrong []format.Step, doubt, retract *format.Step) error {
+func Verify(p *augment.Pass, s augment.Site, grade string, wrong []format.Step, doubt, retract *format.Step) error {
 	values := make([]format.Num, len(wrong))
+	found := grade != augment.Computed
 	for i := range wrong {
-		v, err := wrongly(p, s.Step+i, &wrong[i], doubt)
+		v, err := format.Num{}, error(nil)
+		if found && i == 0 {
+			v, err = convictsFound(p, s.Step, &wrong[0], doubt, grade)
+		} else {
+			v, err = wrongly(p, s.Step+i, &wrong[i], doubt)
+		}
 		if err != nil {
 			return err
 		}
@@ -25,8 +31,10 @@ func Verify(p *augment.Pass, s augment.Site, wrong []format.Step, doubt, retract
 		}
 		values[i] = v
 	}
-	if err := convicts(p, s.Step, &wrong[0], doubt, values[0]); err != nil {
-		return err
+	if !found {
+		if err := convicts(p, s.Step, &wrong[0], doubt, values[0]); err != nil {
+			return err
+		}
 	}
 	if retract.Refs[0] != wrong[0].Node {
 		return augment.Refuse("not-withdrawn", "the retraction does not begin with the root")
@@ -100,6 +108,11 @@ func convicts(p *augment.Pass, at int, wrong, doubt *format.Step, w format.Num) 
 // failsEquation reports whether the equations of the doubt are a reason that
 // convicts the outcome w.
 func failsEquation(e *arith.Expr, w format.Num, text string) error {
+	return among(reasons(e, e.Value, w), w, text)
+}
+
+// among reports whether the equations of a text are one of the reasons.
+func among(list []reason, w format.Num, text string) error {
 	var eqs []arith.Eq
 	for _, c := range answer.Claims(text) {
 		q := arith.Parse(c.Expr)
@@ -108,7 +121,7 @@ func failsEquation(e *arith.Expr, w format.Num, text string) error {
 		}
 		eqs = append(eqs, arith.Eq{A: q.L.Value, Op: q.Op, B: q.R.Value, V: q.Value})
 	}
-	for _, r := range reasons(e, e.Value, w) {
+	for _, r := range list {
 		if slices.EqualFunc(r.eqs, eqs, arith.Eq.Same) {
 			return nil
 		}
