@@ -96,9 +96,8 @@ func (f *feed) steps() (n int64) {
 	return n
 }
 
-// read reads the step that begins at position. It refuses a step from which
-// nothing can be learned: its loss would be 0 / 0.
-func (f *feed) read(position int64) (s step) {
+// load reads the rows of the step that begins at position.
+func (f *feed) load(position int64) (s step) {
 	cuts := f.cut(position)
 	s.next = cuts[len(cuts)-1]
 	for i, end := range cuts[1:] {
@@ -114,7 +113,14 @@ func (f *feed) read(position int64) (s step) {
 		s.tokens += len(m.IDs)
 		s.micros = append(s.micros, m)
 	}
-	if s.weight == 0 && len(s.micros) > 0 {
+	return s
+}
+
+// read is load for training: it refuses a step from which nothing can be
+// learned, whose loss would be 0 / 0.
+func (f *feed) read(position int64) step {
+	s := f.load(position)
+	if s.err == nil && s.weight == 0 {
 		from := s.micros[0].sources[0]
 		s.err = fmt.Errorf("no token of this step has a weight above 0: its %d tokens begin with %s, row %d; see weights in the manifest, and data.mode",
 			s.tokens, from.File, from.Row)

@@ -42,7 +42,7 @@ func writeSome(t *testing.T) string {
 	return files[0]
 }
 
-// These bytes were read by tensorboard 2.20.0 (testdata/read.py) as the two
+// These bytes were read by tensorboard 2.21.0 (testdata/read.py) as the two
 // points, the text and the start of a session that writeSome wrote.
 const recorded = "" +
 	"1800000000000000a37f4b220900004040fc54d9411a0d627261696e2e4576656e743a321b852ede0f000000000000006d53" +

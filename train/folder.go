@@ -1,0 +1,114 @@
+package train
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// runName is the file that says what run a folder holds.
+const runName = "run.json"
+
+// A folder is the out folder of a run, locked against a second process.
+type folder struct {
+	dir  string
+	lock *os.File
+}
+
+// openFolder makes or opens the out folder of a run. identity is all that
+// decides the results of the run, as JSON; a folder that holds another run is
+// refused with what differs.
+func openFolder(dir string, identity []byte) (*folder, error) {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return nil, err
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	f := &folder{dir, lock}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.close()
+		return nil, fmt.Errorf("%s: another process is at work in it", dir)
+	}
+	if err := f.claim(identity); err != nil {
+		f.close()
+		return nil, err
+	}
+	return f, nil
+}
+
+func (f *folder) claim(identity []byte) error {
+	path := filepath.Join(f.dir, runName)
+	old, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err := f.empty(); err != nil {
+			return err
+		}
+		return writeWhole(path, identity)
+	}
+	if err == nil && !bytes.Equal(old, identity) {
+		err = fmt.Errorf("%s holds another run%s; choose another out, or remove that folder", f.dir, differing(old, identity))
+	}
+	return err
+}
+
+// empty refuses a folder with files of somebody else's.
+func (f *folder) empty() error {
+	entries, err := os.ReadDir(f.dir)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && e.Name() != runName+".partial" {
+			return fmt.Errorf("%s is not empty and holds no run (%s is in it); choose another out", f.dir, e.Name())
+		}
+	}
+	return err
+}
+
+// differing lists the keys in which two JSON objects differ.
+func differing(a, b []byte) string {
+	flatA, flatB := flatten(a), flatten(b)
+	for k := range flatB {
+		if _, ok := flatA[k]; !ok {
+			flatA[k] = "nothing"
+		}
+	}
+	var out []string
+	for _, k := range sortedKeys(flatA) {
+		got, ok := flatB[k]
+		if !ok {
+			got = "nothing"
+		}
+		if flatA[k] != got {
+			out = append(out, fmt.Sprintf("%s is %s there and %s here", k, flatA[k], got))
+		}
+	}
+	if len(out) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(out, "; ")
+}
+
+func flatten(text []byte) map[string]string {
+	out := map[string]string{}
+	var walk func(ptr string, raw json.RawMessage)
+	walk = func(ptr string, raw json.RawMessage) {
+		var m map[string]json.RawMessage
+		if json.Unmarshal(raw, &m) != nil || m == nil {
+			out[ptr] = string(raw)
+			return
+		}
+		for k, v := range m {
+			walk(strings.TrimPrefix(ptr+"."+k, "."), v)
+		}
+	}
+	walk("", text)
+	return out
+}
+
+func (f *folder) close() error { return f.lock.Close() }
