@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sort"
 
 	"github.com/seed-cdf14512/graft/format"
@@ -25,8 +26,10 @@ func openBuild(dir, mode string) (*build, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(differences) > 0 {
-		return nil, fmt.Errorf("%s is not the build that its manifest describes: %v; build it again", dir, differences[0])
+	for _, d := range differences {
+		if d.Kind != "extra" { // a run may stand in the folder of its data
+			return nil, fmt.Errorf("%s is not the build that its manifest describes: %v; build it again", dir, d)
+		}
 	}
 	b := &build{dir: dir, manifest: m}
 	resolved, err := m.Weights.Resolve(m.SpanNames)
@@ -60,13 +63,14 @@ type split struct {
 	maxDoc  int     // tokens of the longest document
 	density float64 // most documents a token of a row
 	trained int64   // tokens with a weight above 0
+	ends    map[int32]bool
 }
 
 // openSplit opens the rows of a split and reads each once: the ids must be below
 // vocab, and the lengths tell how much there is to do. A split without rows has
 // none; that is no error here.
 func (b *build) openSplit(name string, vocab int) (_ *split, err error) {
-	s := &split{build: b, name: name, starts: []int64{0}}
+	s := &split{build: b, name: name, starts: []int64{0}, ends: map[int32]bool{}}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -117,6 +121,9 @@ func (s *split) survey(row *shard.Row, vocab int) error {
 	}
 	at, doc, first := 0, 0, int32(0)
 	for i, end := range row.SpanEnd {
+		if at < int(end) && s.manifest.SpanNames[row.SpanName[i]] == format.SpanEnd {
+			s.ends[row.InputIDs[at]] = true
+		}
 		for ; at < int(end); at++ {
 			if doc < len(row.SeqLengths) && int32(at) == first { // no target
 				first += row.SeqLengths[doc]
@@ -127,6 +134,20 @@ func (s *split) survey(row *shard.Row, vocab int) error {
 		}
 	}
 	return nil
+}
+
+// endings are the tokens with which turns end, or none where that is no matter of
+// a few tokens.
+func (s *split) endings() (ids []int) {
+	const few = 4
+	if len(s.ends) > few {
+		return nil
+	}
+	for id := range s.ends {
+		ids = append(ids, int(id))
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // rows is the number of rows.

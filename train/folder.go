@@ -112,3 +112,8 @@ func flatten(text []byte) map[string]string {
 }
 
 func (f *folder) close() error { return f.lock.Close() }
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

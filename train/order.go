@@ -9,7 +9,7 @@ import (
 // no memory: the row at a position follows from seed and position alone, so that
 // a run resumes from one number.
 //
-// It is a balanced Feistel network of four rounds over the least even number of
+// It is a balanced Feistel network of eight rounds over the least even number of
 // bits that holds n, walked until it lands below n (Black and Rogaway 2002,
 // cycle walking).
 type order struct {
@@ -39,20 +39,20 @@ func (o order) at(position int64) int64 {
 }
 
 // keys are the round keys of an epoch.
-func (o order) keys(epoch int64) (k [4]uint64) {
+func (o order) keys(epoch int64) (k [8]uint32) {
 	b := binary.LittleEndian.AppendUint64([]byte("graft train order 1\n"), o.seed)
 	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(b, uint64(epoch)))
 	for i := range k {
-		k[i] = binary.LittleEndian.Uint64(sum[8*i:])
+		k[i] = binary.LittleEndian.Uint32(sum[4*i:])
 	}
 	return k
 }
 
-func (o order) permute(x uint64, keys [4]uint64) uint64 {
+func (o order) permute(x uint64, keys [8]uint32) uint64 {
 	mask := uint64(1)<<o.half - 1
 	l, r := x>>o.half, x&mask
 	for _, k := range keys {
-		l, r = r, l^mix(r^k)&mask
+		l, r = r, l^mix(uint64(k)<<32^r)&mask
 	}
 	return l<<o.half | r
 }

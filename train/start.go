@@ -1,41 +1,47 @@
 package train
 
 import (
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"github.com/seed-cdf14512/graft/format/shard"
 	"github.com/seed-cdf14512/graft/format/token"
-	"github.com/seed-cdf14512/graft/train/internal/cpu"
-	"github.com/seed-cdf14512/graft/train/internal/device"
 	"github.com/seed-cdf14512/graft/train/internal/model"
 )
-
-// openDevice opens a backend of the table below; auto is the first that works.
-func openDevice(name string, threads int) (device.Device, error) {
-	if name != "auto" && name != "cpu" {
-		return nil, fmt.Errorf("unknown device %q", name)
-	}
-	return cpu.New(threads), nil
-}
 
 // tokenizerName is the tokenizer of a build, and of a model's folder.
 const tokenizerName = "tokenizer.json"
 
-// shape is the configuration of the model that a run trains on a build. The
-// embedding grows where the tokenizer of the build has more tokens; notes say so.
+// shape is the configuration of the model that a run trains on a build, and what
+// there is to say about it. The embedding grows where the tokenizer of the build
+// has more tokens than the model.
 func (r *ModelRun) shape(b *build) (cfg model.Config, notes []string, err error) {
 	words := b.manifest.Tokenizer.Vocab
 	if f := r.Fresh; f != nil {
-		cfg, err = model.Fresh{Family: f.Family, Vocab: max(f.Vocab, 0), Width: f.Width, Layers: f.Layers, Heads: f.Heads,
-			KVHeads: f.KVHeads, HeadDim: f.HeadDim, FFN: f.FFN, Positions: f.Context, Theta: float(f.Theta), Untied: f.Untied}.with(words)
+		if f.Vocab > 0 && f.Vocab < words {
+			return cfg, nil, fmt.Errorf("model.fresh.vocab is %d; the tokenizer of %s has %d tokens", f.Vocab, b.dir, words)
+		}
+		cfg, err = model.Fresh{Family: f.Family, Vocab: max(f.Vocab, words), Width: f.Width, Layers: f.Layers, Heads: f.Heads,
+			KVHeads: f.KVHeads, HeadDim: f.HeadDim, FFN: f.FFN, Positions: f.Context, Theta: float(f.Theta), Untied: f.Untied}.Config()
 		return cfg, nil, err
 	}
-	return cfg, notes, err
+	if cfg, err = model.ReadConfig(r.Path); err != nil {
+		return cfg, nil, err
+	}
+	note, err := r.sameTokenizer(b)
+	if err != nil {
+		return cfg, nil, err
+	}
+	if note != "" {
+		notes = append(notes, note)
+	}
+	if old := cfg.Vocab; words > old {
+		cfg.GrowVocab(words)
+		notes = append(notes, fmt.Sprintf("the embedding grows from %d to %d words; new rows begin as the mean of the old", old, words))
+	}
+	return cfg, notes, nil
 }
 
 // sameTokenizer refuses a build whose ids mean other texts to the model. A
@@ -91,12 +97,20 @@ func readTokenizer(path string) (*token.Tokenizer, error) {
 
 // tokenizer is the tokenizer.json of the build, which goes along with the model.
 func (b *build) tokenizer() ([]byte, error) {
-	data, err := os.ReadFile(filepath.Join(b.dir, tokenizerName))
-	if err != nil {
-		return nil, err
-	}
-	return data, nil
+	return os.ReadFile(filepath.Join(b.dir, tokenizerName))
 }
 
-var _ = hex.EncodeToString
-var _ = shard.Verify
+// begin gives a model the weights that a run starts from.
+func (r *ModelRun) begin(m *model.Model, seed uint64) error {
+	if r.Fresh != nil {
+		m.Init(seed)
+		return nil
+	}
+	return m.Load(r.Path)
+}
+
+// export is what goes along with the weights of this run.
+func (r *ModelRun) export(b *build) (x model.Export, err error) {
+	text, err := b.tokenizer()
+	return model.Export{From: r.Path, Files: map[string][]byte{tokenizerName: text}}, err
+}

@@ -1,0 +1,21 @@
+package train
+
+import (
+	"fmt"
+
+	"github.com/seed-cdf14512/graft/train/internal/cpu"
+	"github.com/seed-cdf14512/graft/train/internal/device"
+)
+
+// openDevice opens the backend that a run file names; auto is the fastest that
+// there is.
+func openDevice(name string, threads int) (device.Device, error) {
+	if name != "auto" && name != "cpu" {
+		return nil, fmt.Errorf("unknown device %q; there are auto and cpu", name)
+	}
+	d, ok := any(cpu.New(threads)).(device.Device) // its operations are still being written
+	if !ok {
+		return nil, fmt.Errorf("the cpu backend of this build lacks operations")
+	}
+	return d, nil
+}
