@@ -29,14 +29,18 @@ type Device struct {
 	fault   error // of New; told by Reserve
 	mem     []float32
 
-	parts []float32 // partial sums over rows
-	jobs  jobs
+	parts    []float32 // partial sums over rows
+	spanList []span
+	score    scorer
+	jobs     jobs
 }
 
 // jobs is one of each, so that an operation allocates nothing.
 type jobs struct {
-	product productJob
-	each    eachJob
+	product   productJob
+	each      eachJob
+	attention attentionJob
+	score     scoreJob
 }
 
 // A worker is the scratch of one thread. Slices grow at first use.
@@ -45,9 +49,10 @@ type worker struct {
 	panel []float32 // a packed panel of b
 	block []float32 // packed rows of a
 	edge  []float32 // a tile of c that sticks out
+	tile  attentionTile
 }
 
-// var _ device.Device = (*Device)(nil)
+var _ device.Device = (*Device)(nil)
 
 // New makes a device of so many threads, or of as many as there are processors
 // where threads is 0. It takes the best kernel family of the machine, or the one
