@@ -42,6 +42,15 @@ type Stats struct {
 	Peak      int // sequences at once, at most
 }
 
+// Add adds what another Run did.
+func (s *Stats) Add(o Stats) {
+	s.Prefilled += o.Prefilled
+	s.Shared += o.Shared
+	s.Tokens += o.Tokens
+	s.Steps += o.Steps
+	s.Peak = max(s.Peak, o.Peak)
+}
+
 // A sequence is a request at work.
 type sequence struct {
 	index  int

@@ -1,0 +1,214 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/seed-cdf14512/graft/train/internal/decode"
+	"github.com/seed-cdf14512/graft/train/internal/model"
+	"github.com/seed-cdf14512/graft/train/internal/rl"
+	"github.com/seed-cdf14512/graft/train/internal/weights"
+)
+
+// Reinforcement fine-tuning, a step at a time:
+//
+//	deal prompts -> sample groups -> grade -> advantages -> write rollouts
+//	  -> for each share of the groups: gradient of the objective -> AdamW
+//	  -> metrics; every so many steps: evaluation, samples, checkpoint
+//
+// It is on policy: every batch is drawn with the weights that it then changes.
+// Log-probabilities are recorded by the operation that the update scores with,
+// so that with one update a batch every ratio is exactly 1; the metric gap shows
+// it. A group that is all right or all wrong has no gradient and costs no
+// backward pass.
+
+// An rftExtra is what a checkpoint of RFT holds beside the common state.
+type rftExtra struct {
+	Updates  int64 `json:"updates"`  // of the weights: a batch may have several or none
+	Measured int64 `json:"measured"` // the last step that was evaluated; -1 for none
+}
+
+// A rft is a run at work.
+type rft struct {
+	run     *RFT
+	policy  *policy
+	dealer  dealer
+	learner learner
+	held    []prompt // none where nothing is measured
+	shelf   shelf
+	journal *journal
+	state   state
+	extra   rftExtra
+	report  func(RFTProgress)
+}
+
+// An RFTProgress is what a run tells while it goes on: the numbers of a step, or
+// what its evaluation measured.
+type RFTProgress struct {
+	Step, Steps int64
+	Metrics     []Metric
+	Score       *Score
+}
+
+// Metric returns the number of that name; false if the step has none.
+func (p RFTProgress) Metric(name string) (float64, bool) {
+	for _, m := range p.Metrics {
+		if m.Name == name {
+			return m.Value, true
+		}
+	}
+	return 0, false
+}
+
+// Run trains until the last step, or until ctx ends; then, and every so many
+// steps, it writes a checkpoint, from which the same call goes on to the same
+// bits. report may be nil.
+func (r *RFT) Run(ctx context.Context, report func(RFTProgress)) (err error) {
+	if report == nil {
+		report = func(RFTProgress) {}
+	}
+	t, closer, err := r.start(report)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closer()) }()
+	for {
+		err = ctx.Err()
+		if err == nil {
+			err = t.measure(ctx)
+		}
+		if err == nil && (t.state.Step == r.Steps || due(r.Every.Checkpoint, t.state.Step)) {
+			err = t.checkpoint()
+		}
+		if err == nil && t.state.Step == r.Steps {
+			return t.export()
+		}
+		if err == nil {
+			err = t.step(ctx)
+		}
+		if err != nil && ctx.Err() != nil { // the step that was under way has changed nothing
+			return errors.Join(err, t.checkpoint())
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// due reports whether something that happens every n steps happens at this one.
+func due(n, step int64) bool { return n > 0 && step > 0 && step%n == 0 }
+
+// step does one step. Weights and state change only when it is whole.
+func (t *rft) step(ctx context.Context) error {
+	step, began := t.state.Step+1, time.Now()
+	batch, err := t.dealer.draw(ctx, step, t.state.Position, t.policy.digest())
+	if err != nil {
+		return fmt.Errorf("step %d: %w", step, err)
+	}
+	sampled := time.Since(began)
+	if _, err := WriteRollouts(t.run.Out, step, batch.rows); err != nil {
+		return err
+	}
+	metrics, err := t.update(step, &batch)
+	if err != nil {
+		return err
+	}
+	t.state.Step, t.state.Position = step, batch.next
+	all, tokens := time.Since(began).Seconds(), float64(batch.stats.Tokens)
+	timing := []Metric{{"tokens_per_second", tokens / all}, {"seconds", all}, {"seconds_sampling", sampled.Seconds()}}
+	if err := errors.Join(t.journal.log(step, metrics), t.journal.time(step, timing)); err != nil {
+		return err
+	}
+	if due(t.run.Every.Samples, step) || step == 1 {
+		if err := t.journal.sample(step, batch.samples()); err != nil {
+			return err
+		}
+	}
+	t.report(RFTProgress{step, t.run.Steps, append(metrics, timing...), nil})
+	return nil
+}
+
+// update changes the weights by what a batch teaches, and tells what it was.
+func (t *rft) update(step int64, batch *drawn) ([]Metric, error) {
+	var sum rl.Report
+	var length float64
+	rate := t.run.Optimizer.Rate(step, t.run.Steps)
+	parts := t.run.Objective.Updates
+	for i := range parts {
+		share := batch.groups[len(batch.groups)*i/parts : len(batch.groups)*(i+1)/parts]
+		if len(share) == 0 {
+			continue
+		}
+		t.policy.model.ZeroGrad()
+		rep, err := t.learner.learn(responses(share))
+		if err == nil && rep.Backward {
+			t.extra.Updates++
+			length, err = t.run.Optimizer.update(t.policy.model, t.extra.Updates, rate)
+		}
+		if errors.Is(err, errNotFinite) {
+			return nil, fmt.Errorf("step %d: the loss is %v and the gradient's length %v: %w; the batch is in rollouts/step-%08d.parquet, and the weights before it are in the last checkpoint",
+				step, rep.Loss, length, err, step)
+		}
+		if err != nil {
+			return nil, err
+		}
+		sum.Add(rep.Report)
+	}
+	return append(batch.metrics(), lossMetrics(sum, parts, length, rate)...), nil
+}
+
+// lossMetrics are the numbers of a batch's updates.
+func lossMetrics(r rl.Report, parts int, length, rate float64) []Metric {
+	n := float64(max(r.Tokens, 1))
+	return []Metric{
+		{"loss", r.Loss / float64(parts)}, {"kl", r.KL / n}, {"entropy", r.Entropy / n}, {"gap", r.Gap / n}, {"ratio_max", r.RatioMax},
+		{"clipped", float64(r.Clipped) / n}, {"cut", float64(r.Cut)}, {"gradient", length}, {"lr", rate},
+	}
+}
+
+// measure evaluates the policy where that is due and has not been done: before
+// the first step, every so many, and after the last.
+func (t *rft) measure(ctx context.Context) error {
+	step := t.state.Step
+	if len(t.held) == 0 || t.extra.Measured == step || step != 0 && step != t.run.Steps && !due(t.run.Every.Evaluate, step) {
+		return nil
+	}
+	e := t.run.Evaluate
+	s, err := t.policy.score(ctx, t.held, e.Samples, e.K, decode.Settings{Temperature: float(e.Temperature)}, t.run.Seed)
+	if err != nil {
+		return fmt.Errorf("evaluation after step %d: %w", step, err)
+	}
+	t.extra.Measured = step
+	metrics := s.metrics()
+	if err := t.journal.log(step, metrics); err != nil {
+		return err
+	}
+	t.report(RFTProgress{step, t.run.Steps, metrics, &s})
+	return nil
+}
+
+func (t *rft) checkpoint() error {
+	extra, err := json.Marshal(t.extra)
+	if err != nil {
+		return err
+	}
+	t.state.Extra = extra
+	if err := t.journal.sync(); err != nil {
+		return err
+	}
+	return t.shelf.save(t.policy.model, t.state, model.Export{})
+}
+
+// export writes the trained model as Hugging Face reads it.
+func (t *rft) export() error {
+	dir := filepath.Join(t.run.Out, modelName)
+	if _, err := os.Stat(dir); err == nil {
+		return nil // a run that had ended before
+	}
+	return t.policy.model.Save(dir, model.Export{Type: weights.BF16})
+}
