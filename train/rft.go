@@ -82,7 +82,7 @@ func (r *RFT) Run(ctx context.Context, report func(RFTProgress)) (err error) {
 		if err == nil {
 			err = t.measure(ctx)
 		}
-		if err == nil && (t.state.Step == r.Steps || due(r.Every.Checkpoint, t.state.Step)) {
+		if err == nil && (t.state.Step == r.Steps || t.state.Step > 0 && due(t.state.Step, r.Every.Checkpoint)) {
 			err = t.checkpoint()
 		}
 		if err == nil && t.state.Step == r.Steps {
@@ -99,9 +99,6 @@ func (r *RFT) Run(ctx context.Context, report func(RFTProgress)) (err error) {
 		}
 	}
 }
-
-// due reports whether something that happens every n steps happens at this one.
-func due(n, step int64) bool { return n > 0 && step > 0 && step%n == 0 }
 
 // step does one step. Weights and state change only when it is whole.
 func (t *rft) step(ctx context.Context) error {
@@ -124,7 +121,7 @@ func (t *rft) step(ctx context.Context) error {
 	if err := errors.Join(t.journal.log(step, metrics), t.journal.time(step, timing)); err != nil {
 		return err
 	}
-	if due(t.run.Every.Samples, step) || step == 1 {
+	if due(step, t.run.Every.Samples) || step == 1 {
 		if err := t.journal.sample(step, batch.samples()); err != nil {
 			return err
 		}
@@ -167,7 +164,7 @@ func lossMetrics(r rl.Report, parts int, length, rate float64) []Metric {
 	n := float64(max(r.Tokens, 1))
 	return []Metric{
 		{"loss", r.Loss / float64(parts)}, {"kl", r.KL / n}, {"entropy", r.Entropy / n}, {"gap", r.Gap / n}, {"ratio_max", r.RatioMax},
-		{"clipped", float64(r.Clipped) / n}, {"cut", float64(r.Cut)}, {"gradient", length}, {"lr", rate},
+		{"clipped", float64(r.Clipped) / n}, {"cut", float64(r.Cut)}, {"gradient", length}, {"rate", rate},
 	}
 }
 
@@ -175,7 +172,7 @@ func lossMetrics(r rl.Report, parts int, length, rate float64) []Metric {
 // the first step, every so many, and after the last.
 func (t *rft) measure(ctx context.Context) error {
 	step := t.state.Step
-	if len(t.held) == 0 || t.extra.Measured == step || step != 0 && step != t.run.Steps && !due(t.run.Every.Evaluate, step) {
+	if len(t.held) == 0 || t.extra.Measured == step || step != 0 && step != t.run.Steps && !due(step, t.run.Every.Evaluate) {
 		return nil
 	}
 	e := t.run.Evaluate

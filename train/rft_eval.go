@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/seed-cdf14512/graft/train/internal/decode"
 	"github.com/seed-cdf14512/graft/train/internal/rl"
@@ -22,6 +23,18 @@ type Score struct {
 type PassK struct {
 	K    int     `json:"k"`
 	Pass float64 `json:"pass"`
+}
+
+// metrics are the numbers of a score.
+func (s *Score) metrics() []Metric {
+	m := []Metric{{"evaluate/greedy", s.Greedy}, {"evaluate/length", s.Length}, {"evaluate/stopped", s.Stopped}}
+	if s.Samples > 0 {
+		m = append(m, Metric{"evaluate/mean", s.Mean})
+	}
+	for _, p := range s.PassK {
+		m = append(m, Metric{"evaluate/pass@" + strconv.Itoa(p.K), p.Pass})
+	}
+	return m
 }
 
 // score measures a policy: greedily, and with n samples of each prompt.

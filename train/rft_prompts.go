@@ -2,9 +2,7 @@ package train
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
-	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -22,10 +20,9 @@ type prompt struct {
 	set     string
 }
 
-// readPrompts reads the prompts of a build. It refuses one that nobody can
-// grade, one that is longer than longest tokens (0: any), and ids beyond the
-// vocabulary.
-func readPrompts(dir string, m *shard.Manifest, vocab, longest int) ([]prompt, error) {
+// readPrompts reads the prompts of a build. It refuses one that is empty, one
+// that nobody can grade, and ids beyond the vocabulary.
+func readPrompts(dir string, m *shard.Manifest, vocab int) ([]prompt, error) {
 	var all []prompt
 	for _, f := range m.FilesOf(shard.Prompts.Name) {
 		r, err := shard.Prompts.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
@@ -41,12 +38,12 @@ func readPrompts(dir string, m *shard.Manifest, vocab, longest int) ([]prompt, e
 			if err != nil {
 				return nil, fmt.Errorf("%s: prompt %s: %w", r.Path(), row.PromptID, err)
 			}
-			if n := len(p.ids); n == 0 || longest > 0 && n > longest {
-				return nil, fmt.Errorf("%s: prompt %s has %d tokens; it must have 1 to %d", r.Path(), p.id, n, longest)
+			if len(p.ids) == 0 {
+				return nil, fmt.Errorf("%s: prompt %s has no tokens", r.Path(), p.id)
 			}
 			for _, id := range p.ids {
 				if id < 0 || int(id) >= vocab {
-					return nil, fmt.Errorf("%s: prompt %s holds id %d, but the model has %d words", r.Path(), p.id, id, vocab)
+					return nil, fmt.Errorf("%s: prompt %s holds id %d, but its tokenizer has %d", r.Path(), p.id, id, vocab)
 				}
 			}
 			all = append(all, p)
@@ -79,7 +76,7 @@ func newPrompt(row *shard.Prompt) (prompt, error) {
 	if err := json.Unmarshal([]byte(row.Params), &params); err != nil {
 		return p, fmt.Errorf("its params are no object of strings: %w", err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(params)) {
+	for _, name := range sortedKeys(params) {
 		p.problem.Params = append(p.problem.Params, format.Field{Name: name, Value: params[name]})
 	}
 	return p, nil
