@@ -18,11 +18,11 @@ func goScale(n int, x *float32, s float32) {
 
 func goDot(n int, x, y, lanes *float32) {
 	a, b := at(x, n), at(y, n)
-	var sum float32
+	var sum [8]float32
 	for i := range a {
-		sum += float32(a[i] * b[i])
+		sum[i&7] += float32(a[i] * b[i])
 	}
-	put(lanes, 0, sum)
+	copy(at(lanes, 8), sum[:])
 }
 
 func goMax(n int, x, lanes *float32) {
