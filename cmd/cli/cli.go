@@ -125,6 +125,7 @@ A build is described by a recipe, one YAML file. Start with: graft init`,
 	root.AddGroup(
 		&cobra.Group{ID: "make", Title: "Make a corpus:"},
 		&cobra.Group{ID: "read", Title: "Look at it:"},
+		&cobra.Group{ID: "train", Title: "Train on it:"},
 		&cobra.Group{ID: "about", Title: "Ask graft:"},
 	)
 	for _, g := range []struct {
@@ -133,6 +134,7 @@ A build is described by a recipe, one YAML file. Start with: graft init`,
 	}{
 		{"make", []*cobra.Command{a.initVerb(), a.genVerb(), a.peekVerb(), a.lintVerb(), a.buildVerb(), a.exportVerb(), a.tokenizerVerb()}},
 		{"read", []*cobra.Command{a.showVerb(), a.statsVerb(), a.checkVerb(), a.diffVerb(), a.tokenizeVerb()}},
+		{"train", []*cobra.Command{a.trainVerb()}},
 		{"about", []*cobra.Command{a.listVerb(), a.explainVerb(), a.schemaVerb(), a.versionVerb()}},
 	} {
 		for _, v := range g.verbs {

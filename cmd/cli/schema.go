@@ -10,25 +10,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/train"
 )
 
 func (a *app) schemaVerb() *cobra.Command {
 	var folder string
 	cmd := &cobra.Command{
 		Use:   "schema [NAME]",
-		Short: "Print the JSON Schema of a recipe, a behavior's parameters, or an output",
-		Long: `Schema prints a JSON Schema: of recipes (the default), of trace, record or
-manifest, or of the parameters of a behavior. Editors complete and check recipes
+		Short: "Print the JSON Schema of a recipe, a run file, a behavior's parameters, or an output",
+		Long: `Schema prints a JSON Schema: of recipes (the default), of train, which are run
+files, of trace, record or manifest, or of the parameters of a behavior. Editors complete and check recipes
 by it when the first line of the recipe is
 
   # yaml-language-server: $schema=recipe.schema.json`,
 		Example: "  graft schema > recipe.schema.json\n  graft schema reflection\n  graft schema --write schemas/",
 		Args:    rangeArgs(0, 1, "at most one name"),
 		ValidArgsFunction: a.completeNames(func() []named {
-			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}}, a.behaviors()...)
+			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}, {"train", "run files of graft train sft"}}, a.behaviors()...)
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
-			all, err := augment.Schemas(a.suite)
+			all, err := a.schemas()
 			if err != nil {
 				return err
 			}
@@ -56,6 +57,17 @@ by it when the first line of the recipe is
 	}
 	cmd.Flags().StringVar(&folder, "write", "", "write all schemas as `FOLDER`/NAME.schema.json instead")
 	return cmd
+}
+
+// schemas are those of the compiler and those of the trainer.
+func (a *app) schemas() (map[string][]byte, error) {
+	all, err := augment.Schemas(a.suite)
+	if err != nil {
+		return nil, err
+	}
+	runs, err := train.Schemas()
+	maps.Copy(all, runs)
+	return all, err
 }
 
 func (a *app) writeSchemas(folder string, all map[string][]byte) error {

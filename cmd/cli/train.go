@@ -1,0 +1,164 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-cdf14512/graft/format/strict"
+	"github.com/seed-cdf14512/graft/train"
+)
+
+func (a *app) trainVerb() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "train",
+		Short: "Train a model on a corpus",
+		Long: `Train reads the shards of a build and trains a decoder of the Llama, Qwen2 and
+Qwen3 family on them. What to do stands in a run file, one YAML file; the schema
+of run files is graft schema train.`,
+		Example: "  graft train sft run.yaml\n  graft train plot runs/first runs/second -o both.svg",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return usagef("unknown kind of training %q%s", args[0], nearVerb(cmd, args[0]))
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.Flags().Bool("json", false, "as in the kinds of training")
+	cmd.AddCommand(a.trainSFTVerb(), a.trainPlotVerb())
+	return cmd
+}
+
+func (a *app) trainSFTVerb() *cobra.Command {
+	var asJSON, printOnly bool
+	cmd := &cobra.Command{
+		Use:   "sft RUN",
+		Short: "Fine-tune a model on the rows of a build",
+		Long: `Sft fine-tunes a model on the packed rows of a build, with the loss weights of
+its manifest by span name. A run file to start from:
+
+  version: 1
+  seed: 1
+  model: {path: models/small}       # config.json and safetensors, or
+  # model: {fresh: {width: 64, layers: 2, heads: 4, ffn: 192}}
+  data: {build: out}                # what graft build made
+  batch: {tokens: 8192, accumulate: 1}
+  epochs: 2                         # or steps: 1000
+  optimizer: {lr: 0.0003, schedule: cosine, warmup: 20}
+  every: {validate: 50, checkpoint: 50}
+  out: runs/first
+
+The out folder gets metrics.jsonl, event files for TensorBoard, checkpoints and
+in the end model/, in bf16, as Hugging Face reads it. Ctrl-C writes a checkpoint
+first. However a run ended, the same command goes on from its last checkpoint,
+and the results are the same bits as without the interruption.`,
+		Example: "  graft train sft run.yaml\n  graft train sft run.yaml --print-config\n  graft train sft run.yaml --json",
+		Args:    exactArgs(1, "one run file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			run, ds, err := train.LoadSFT(args[0])
+			if err != nil {
+				return err
+			}
+			if err := a.runFaults(run == nil, ds); err != nil {
+				return err
+			}
+			if printOnly {
+				return a.printJSON(run)
+			}
+			return a.trainSFT(cmd.Context(), run, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&printOnly, "print-config", false, "print the run with its defaults as JSON, and train nothing")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	return cmd
+}
+
+// runFaults prints what is wrong with a run file.
+func (a *app) runFaults(none bool, ds strict.Diagnostics) error {
+	fmt.Fprint(a.errs, ds)
+	if none {
+		return errReported
+	}
+	return nil
+}
+
+func (a *app) trainSFT(ctx context.Context, run *train.SFT, asJSON bool) error {
+	begun := time.Now()
+	meter := a.newMeter()
+	report, err := run.Train(ctx, train.Options{Progress: meter.show, Note: meter.note})
+	meter.stop()
+	if errors.Is(err, context.Canceled) && report != nil {
+		fmt.Fprintf(a.errs, "graft: stopped after step %d of %d; the same command goes on from there\n", report.Done, report.Steps)
+		return interrupted{err}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.errs, "trained in %s\n", time.Since(begun).Round(time.Millisecond))
+	if asJSON {
+		return a.printJSON(report)
+	}
+	return a.printRun(report)
+}
+
+// interrupted is an interruption that a verb has told of already.
+type interrupted struct{ error }
+
+func (i interrupted) Is(target error) bool { return target == errReported }
+func (i interrupted) Unwrap() error        { return i.error }
+
+func (a *app) printRun(r *train.Report) error {
+	fmt.Fprintf(a.out, "trained %s: %d steps, %s rows, %s parameters on %s\n", r.Model, r.Done, num(r.Rows), num(int64(r.Parameters)), r.Device)
+	if r.Loss != nil {
+		fmt.Fprintf(a.out, "  loss of the last step: %.4f\n", *r.Loss)
+	}
+	if v := r.Validation; v != nil {
+		fmt.Fprintf(a.out, "  validation: %.4f\n", v.Loss)
+		rows := [][]string{{"span", "tokens", "loss"}}
+		for _, s := range v.Spans {
+			rows = append(rows, []string{s.Name, num(s.Tokens), fmt.Sprintf("%.4f", s.Loss)})
+		}
+		a.table(rows)
+	}
+	_, err := fmt.Fprintf(a.out, "  curves: graft train plot %s\n", r.Out)
+	return err
+}
+
+func (a *app) trainPlotVerb() *cobra.Command {
+	var out string
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "plot DIR...",
+		Short: "Draw the curves of runs as SVG",
+		Long: `Plot draws what the metrics.jsonl of a run says, a panel for each metric, as SVG
+that any browser shows. Of several runs each gets its curve in every panel.`,
+		Example: "  graft train plot runs/first\n  graft train plot runs/first runs/second -o both.svg",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return usagef("train plot wants the out folder of a run; see graft help train plot")
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			file := out
+			if file == "" {
+				file = filepath.Join(args[0], "plot.svg")
+			}
+			if err := train.Plot(file, args...); err != nil {
+				return err
+			}
+			if asJSON {
+				return a.printJSON(map[string]string{"plot": file})
+			}
+			_, err := fmt.Fprintln(a.out, file)
+			return err
+		},
+	}
+	cmd.Flags().StringVarP(&out, "out", "o", "", "`FILE` to write; left out, plot.svg in the first folder")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print where the plot is as JSON")
+	return cmd
+}
