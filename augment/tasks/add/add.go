@@ -16,18 +16,21 @@ import (
 type Params struct {
 	Digits int    `json:"digits" jsonschema:"most digits of a number" range:"1,200"`
 	Least  int    `json:"least" jsonschema:"fewest digits of the longer number" range:"1,200"`
+	Short  int    `json:"short" jsonschema:"fewest digits of the shorter number" range:"1,200"`
 	Order  string `json:"order" jsonschema:"which digit is written first: high or low"`
 	Trace  string `json:"trace" jsonschema:"what the attempt holds: digits (every column and its carry), answer or none"`
 }
 
 // Defaults are the settings of a plain set.
-var Defaults = Params{Digits: 6, Least: 1, Order: "high", Trace: "digits"}
+var Defaults = Params{Digits: 6, Least: 1, Short: 1, Order: "high", Trace: "digits"}
 
 // Check reports what is wrong between fields.
 func (p *Params) Check() error {
 	switch {
 	case p.Least > p.Digits:
 		return fmt.Errorf("least is %d, above digits, %d", p.Least, p.Digits)
+	case p.Short > p.Least:
+		return fmt.Errorf("short is %d, above least, %d", p.Short, p.Least)
 	case p.Order != "high" && p.Order != "low":
 		return fmt.Errorf("order is %q; it must be high or low", p.Order)
 	case p.Trace != "digits" && p.Trace != "answer" && p.Trace != "none":
@@ -71,7 +74,7 @@ func written(d []byte, order string) string {
 
 func record(p *Params, r *rand.Rand) format.Record {
 	size := p.Least + r.IntN(p.Digits-p.Least+1)
-	x, y := number(r, size), number(r, 1+r.IntN(size))
+	x, y := number(r, size), number(r, p.Short+r.IntN(size-p.Short+1))
 	if r.IntN(2) == 0 {
 		x, y = y, x
 	}

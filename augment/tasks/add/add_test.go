@@ -70,3 +70,23 @@ func TestSums(t *testing.T) {
 		}
 	}
 }
+
+// With digits, least and short alike, both numbers have that many digits.
+func TestShort(t *testing.T) {
+	p := Defaults
+	p.Digits, p.Least, p.Short = 3, 3, 3
+	draw, err := New(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 1000 {
+		rec, _ := draw(r)
+		if q := rec.Problem.Question; len(q) != len("What is 123 + 456?") {
+			t.Fatalf("%s: not three digits and three", q)
+		}
+	}
+	if p.Short = 4; p.Check() == nil {
+		t.Error("the shorter number may not have more digits than the longer")
+	}
+}
