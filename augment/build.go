@@ -71,6 +71,7 @@ type builder struct {
 	sources    []source
 	spill      *spill
 	sink       sink
+	balance    *balance
 	textOnly   bool // stop before tokens: for measuring
 	report     *Report
 	done       map[string]*Progress
@@ -205,6 +206,10 @@ func (b *builder) run(ctx context.Context) error {
 		emit.abort()
 		return err
 	}
+	if err := b.weigh(ctx); err != nil {
+		emit.abort()
+		return err
+	}
 	if err := b.compileAll(ctx); err != nil {
 		emit.abort()
 		return err
@@ -258,6 +263,13 @@ func (b *builder) compileAll(ctx context.Context) error {
 		for _, r := range b.refiners {
 			u.add(&r.compiler.Counts[i])
 		}
+	}
+	for i := range b.plan.Variants {
+		v := VariantReport{Variant: b.plan.Variants[i].Variant.Name, VariantCounts: newVariantCounts(1)[0]}
+		for _, r := range b.refiners {
+			v.add(&r.derived[i])
+		}
+		b.report.Variants = append(b.report.Variants, v)
 	}
 	return nil
 }
@@ -314,6 +326,9 @@ func (b *builder) count(r *refined) {
 			b.refusal = r.rejects[len(r.rejects)-1].Detail
 		}
 		return
+	case len(r.samples) == 0 && r.prompt == nil:
+		rep.Records.Derived++
+		led.Derived++
 	case len(r.samples) == 0:
 		rep.Records.Prompts++
 		led.Prompts++
@@ -321,20 +336,29 @@ func (b *builder) count(r *refined) {
 		rep.Records.Out++
 		led.Out++
 	}
+	for i := range r.derived {
+		b.tally(&r.derived[i])
+	}
 	for i := range r.samples {
 		s := &r.samples[i].sample
+		b.tally(&r.samples[i])
 		rep.Attempts.Samples++
-		rep.Samples[s.Split]++
-		rep.Grades[s.Grade]++
-		rep.Tokens.Rendered += int64(len(s.IDs))
 		if len(s.Edits) > 0 {
 			rep.Attempts.Edited++
 		}
-		at := int32(0)
-		for _, sp := range r.samples[i].spans {
-			rep.Tokens.ByName[b.spanNames[sp.Name]] += int64(sp.End - at)
-			at = sp.End
-		}
+	}
+}
+
+// tally adds one row of records/ to the report.
+func (b *builder) tally(c *compiled) {
+	rep, s := b.report, &c.sample
+	rep.Samples[s.Split]++
+	rep.Grades[s.Grade]++
+	rep.Tokens.Rendered += int64(len(s.IDs))
+	at := int32(0)
+	for _, sp := range c.spans {
+		rep.Tokens.ByName[b.spanNames[sp.Name]] += int64(sp.End - at)
+		at = sp.End
 	}
 }
 
@@ -414,7 +438,7 @@ func (b *builder) tooFew() error {
 			return fmt.Errorf("%s: holds no record", rep.Files[i].Path)
 		}
 	}
-	if rep.Records.Out+rep.Records.Prompts == 0 {
+	if rep.Records.Out+rep.Records.Prompts+rep.Records.Derived == 0 {
 		return fmt.Errorf("nothing to build: all of %d records were refused:%s\nthe first: %s", rep.Records.In, listed(rep.Records.Rejected), b.refusal)
 	}
 	return nil
@@ -447,16 +471,20 @@ func (b *builder) tooMany() error {
 
 func (b *builder) manifest(files []shard.File) *shard.Manifest {
 	rep := b.report
+	derived := rep.derivedRecords()
 	m := &shard.Manifest{
 		Graft: b.opts.Version, Seed: int64(b.plan.Recipe.Seed), Recipe: jsontext.Value(b.plan.Canonical),
 		Stages: stages, Capacity: b.plan.Recipe.Tokenize.MaxTokens, SpanNames: b.spanNames,
-		Records:  shard.Identity{In: rep.Records.In, Out: rep.Records.Out + rep.Records.Prompts, Refused: rep.Records.Rejected},
-		Attempts: shard.Identity{In: rep.Attempts.In, Out: rep.Attempts.Samples, Refused: rep.Attempts.Refused},
+		Records:  shard.Identity{In: rep.Records.In, Out: rep.Records.Out + rep.Records.Prompts + rep.Records.Derived, Refused: rep.Records.Rejected},
+		Attempts: shard.Identity{In: rep.Attempts.In + derived, Out: rep.Attempts.Samples + derived, Refused: rep.Attempts.Refused},
 		Tokens:   shard.Identity{In: rep.Tokens.Rendered, Out: rep.Tokens.Packed, Refused: rep.Tokens.Refused},
 		Files:    files, Weights: b.plan.Recipe.Weights.Shard(),
 	}
 	m.Tokenizer = shard.Tokenizer{Name: b.plan.Recipe.Tokenize.Tokenizer, SHA256: fmt.Sprintf("%x", sha256.Sum256(b.tokFile)), Unicode: token.UnicodeVersion, Vocab: b.tok.VocabSize()}
 	m.Counts = map[string]int64{"prompts_only": rep.Records.Prompts, "edited": rep.Attempts.Edited}
+	for _, v := range rep.Variants {
+		m.Counts["derived."+v.Variant] = v.Records + v.Prompts + v.Pairs
+	}
 	return m
 }
 

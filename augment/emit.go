@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
 	"io"
@@ -91,6 +92,9 @@ type emitter struct {
 	records parts[shard.Record]
 	lineage parts[shard.Lineage]
 	prompts parts[shard.Prompt]
+	derived parts[shard.Derivation]
+	parents parts[shard.Parent]
+	pairs   parts[shard.Preference]
 	shards  map[string]*parts[shard.Row]
 	stores  map[string]*docStore
 	rejects *os.File
@@ -110,6 +114,9 @@ func (b *builder) newEmitter() (*emitter, error) {
 	e.records = parts[shard.Record]{table: &shard.Records, dir: b.dir, prefix: "records/part"}
 	e.lineage = parts[shard.Lineage]{table: &shard.Lineages, dir: b.dir, prefix: "lineage/part"}
 	e.prompts = parts[shard.Prompt]{table: &shard.Prompts, dir: b.dir, prefix: "prompts/part"}
+	e.derived = parts[shard.Derivation]{table: &shard.Derivations, dir: b.dir, prefix: "derived/part"}
+	e.parents = parts[shard.Parent]{table: &shard.Parents, dir: b.dir, prefix: "parents/part"}
+	e.pairs = parts[shard.Preference]{table: &shard.Preferences, dir: b.dir, prefix: "pairs/part"}
 	for _, s := range splits {
 		e.shards[s] = &parts[shard.Row]{table: &shard.Shards, dir: b.dir, prefix: "shards/" + s}
 		e.stores[s] = newDocStore(b.dir, 32<<20)
@@ -129,6 +136,9 @@ func (e *emitter) abort() {
 	e.records.abort()
 	e.lineage.abort()
 	e.prompts.abort()
+	e.derived.abort()
+	e.parents.abort()
+	e.pairs.abort()
 	for _, s := range splits {
 		e.shards[s].abort()
 		e.stores[s].Close()
@@ -181,13 +191,31 @@ func (e *emitter) put(r *refined) error {
 			return err
 		}
 	}
-	for i := range r.samples {
-		c := &r.samples[i]
+	if err := e.putDerived(r); err != nil {
+		return err
+	}
+	for _, c := range append(r.samples, r.derived...) {
 		e.row.Of(&c.sample)
 		if err := e.records.write(&e.row); err != nil {
 			return err
 		}
 		if err := e.stores[c.sample.Split].Add(c.sample.RecordID, c.sample.IDs, c.spans); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putDerived writes what variants made of one record, and of what.
+func (e *emitter) putDerived(r *refined) error {
+	return errors.Join(
+		writeAll(&e.parents, r.parents), writeAll(&e.derived, r.derivations),
+		writeAll(&e.prompts, r.prompts), writeAll(&e.pairs, r.pairs))
+}
+
+func writeAll[T any](p *parts[T], rows []T) error {
+	for i := range rows {
+		if err := p.write(&rows[i]); err != nil {
 			return err
 		}
 	}
@@ -203,8 +231,10 @@ func (e *emitter) endPartition() error {
 	if err := e.lineage.next(); err != nil {
 		return err
 	}
-	if err := e.prompts.next(); err != nil {
-		return err
+	for _, next := range []func() error{e.prompts.next, e.derived.next, e.parents.next, e.pairs.next} {
+		if err := next(); err != nil {
+			return err
+		}
 	}
 	if e.b.plan.Recipe.Shards.Pack == "global" {
 		return nil
@@ -275,6 +305,9 @@ func (e *emitter) finish() ([]shard.File, error) {
 	files = append(files, e.records.files...)
 	files = append(files, e.lineage.files...)
 	files = append(files, e.prompts.files...)
+	files = append(files, e.derived.files...)
+	files = append(files, e.parents.files...)
+	files = append(files, e.pairs.files...)
 	if err := e.rejectW.Flush(); err != nil {
 		return nil, err
 	}

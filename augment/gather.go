@@ -25,14 +25,15 @@ type source struct {
 	ledger FileLedger
 }
 
-// A FileLedger accounts for every record of one file: In = Out + Prompts + the
-// sum of Rejected.
+// A FileLedger accounts for every record of one file: In = Out + Prompts +
+// Derived + the sum of Rejected.
 type FileLedger struct {
 	Path     string           `json:"path"`
 	Reader   string           `json:"reader"`
 	In       int64            `json:"in"`
 	Out      int64            `json:"out" jsonschema:"records that became at least one sample"`
 	Prompts  int64            `json:"prompts" jsonschema:"records that became a prompt only"`
+	Derived  int64            `json:"derived,omitempty" jsonschema:"records of which nothing but what variants derived came"`
 	Rejected map[string]int64 `json:"rejected,omitempty"`
 
 	input int // index in the recipe's traces
@@ -40,7 +41,7 @@ type FileLedger struct {
 
 // Balanced reports whether the ledger's identity holds.
 func (l *FileLedger) Balanced() bool {
-	n := l.In - l.Out - l.Prompts
+	n := l.In - l.Out - l.Prompts - l.Derived
 	for _, r := range l.Rejected {
 		n -= r
 	}

@@ -54,6 +54,14 @@ type refined struct {
 	straddle int64
 	bytes    int64            // of canonical source
 	lost     map[string]int64 // tokens of refused samples, by code
+
+	derived     []compiled // derived records, in the order of their derivations
+	derivations []shard.Derivation
+	prompts     []shard.Prompt // derived ones
+	pairs       []shard.Preference
+	parents     []shard.Parent
+	candidates  []candidate
+	raw         []byte // the canonical source record
 }
 
 // A compiled sample has its row and its token spans.
@@ -70,10 +78,14 @@ type refiner struct {
 	enc      *token.Encoder
 	deriver  *answer.Deriver
 	stream   *stream
+	chance   *stream // of variants
+	derived  []VariantCounts
+	weighing bool // at the corpus pass that comes before the build
 }
 
 func (b *builder) newRefiner() *refiner {
-	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), deriver: answer.NewDeriver(), stream: newStream()}
+	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), deriver: answer.NewDeriver(), stream: newStream(),
+		chance: newStream(), derived: newVariantCounts(len(b.plan.Variants))}
 	r.compiler.HasToken, r.compiler.Errors = hasToken(b.tok), b.errors
 	b.mu.Lock()
 	b.refiners = append(b.refiners, r)
@@ -84,7 +96,7 @@ func (b *builder) newRefiner() *refiner {
 // refine compiles one record.
 func (r *refiner) refine(w work) (refined, error) {
 	src := &r.b.sources[w.rec.input]
-	out := refined{input: w.rec.input, digest: w.rec.digest, bytes: int64(len(w.rec.raw))}
+	out := refined{input: w.rec.input, digest: w.rec.digest, bytes: int64(len(w.rec.raw)), raw: w.rec.raw}
 	rec, err := ingest.Decode(src.reader, w.rec.raw, w.rec.digest)
 	if err != nil {
 		code := string(ingest.ReasonOf(err))
@@ -153,15 +165,20 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 	out.attempts = int64(len(rec.Attempts))
 	right := 0
 	overLength := false
+	verdicts, details := grades(rec)
 	for i := range rec.Attempts {
 		a := &rec.Attempts[i]
 		source := a.Trace.Text()
-		verdict, code, detail := r.keep(rec, a, source, right)
-		if verdict == "right" {
+		o := origin{rec: rec, attempt: a, verdicts: verdicts}
+		code, detail := r.keep(a, verdicts[i], details[i], right)
+		if verdicts[i] == "right" {
 			right++
 		}
-		if code == "" {
-			c, err := r.compile(rec, a, source, verdict, out)
+		var c compiled
+		var trace format.Trace
+		if code == "" && !(r.weighing && r.b.uncompiled()) {
+			var err error
+			c, trace, err = r.compile(rec, a, source, verdicts[i], out)
 			var refusal *Refusal
 			switch {
 			case errors.As(err, &refusal):
@@ -170,9 +187,20 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 			case err != nil:
 				return fmt.Errorf("%s:%d: record %s: %w", src.path, at.line, rec.ID, err)
 			default:
-				out.samples = append(out.samples, c)
-				continue
+				o.compiled, o.sample, o.tokens = &trace, &c, len(c.sample.IDs)
 			}
+		}
+		replaced, err := r.derive(&o, out)
+		if err != nil {
+			return fmt.Errorf("%s:%d: record %s: %w", src.path, at.line, rec.ID, err)
+		}
+		switch {
+		case code == "" && replaced:
+			out.lose(codeReplaced, len(c.sample.IDs))
+			code, detail = codeReplaced, "what was derived from it takes its place"
+		case code == "":
+			out.samples = append(out.samples, c)
+			continue
 		}
 		out.refused = append(out.refused, code)
 		out.rejects = append(out.rejects, Rejection{Record: a.Trace.ID, Code: code, Detail: detail, File: src.path, Line: at.line})
@@ -183,7 +211,7 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 			return err
 		}
 	}
-	if len(out.samples) == 0 && out.prompt == nil {
+	if len(out.samples) == 0 && out.prompt == nil && len(out.derivations) == 0 {
 		code, detail := codeNoneKept, fmt.Sprintf("none of %d attempts was kept: %s", len(rec.Attempts), strings.Join(out.refused, ", "))
 		if len(rec.Attempts) == 0 {
 			code, detail = codeNoAttempt, "the record has no attempt; prompts: true in the recipe would keep it as a prompt"
@@ -193,34 +221,44 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 	return nil
 }
 
-// keep grades an attempt and says whether the recipe wants it.
-func (r *refiner) keep(rec *format.Record, a *format.Attempt, source string, right int) (verdict, code, detail string) {
-	if len(a.Trace.Steps) == 0 {
-		return "", codeEmpty, "the attempt has no text"
+// grades says what the checker makes of every attempt, and why.
+func grades(rec *format.Record) (verdicts, details []string) {
+	verdicts, details = make([]string, len(rec.Attempts)), make([]string, len(rec.Attempts))
+	for i := range rec.Attempts {
+		if a := &rec.Attempts[i]; len(a.Trace.Steps) > 0 {
+			verdicts[i], details[i] = gradeAttempt(&rec.Problem, a, a.Trace.Text())
+		}
 	}
-	verdict, detail = gradeAttempt(&rec.Problem, a, source)
+	return verdicts, details
+}
+
+// keep says whether the recipe wants an attempt that grades so.
+func (r *refiner) keep(a *format.Attempt, verdict, why string, right int) (code, detail string) {
+	if len(a.Trace.Steps) == 0 {
+		return codeEmpty, "the attempt has no text"
+	}
 	switch keep := r.b.plan.Recipe.Grade.Keep; {
 	case keep == "any":
-		return verdict, "", ""
+		return "", ""
 	case keep == "wrong" && verdict == "wrong":
-		return verdict, "", ""
+		return "", ""
 	case keep == "wrong" && verdict == "right":
-		return verdict, codeRight, detail
+		return codeRight, why
 	case verdict == "right" && keep == "first" && right > 0:
-		return verdict, codeLater, "an earlier attempt at the problem was right"
+		return codeLater, "an earlier attempt at the problem was right"
 	case verdict == "right":
-		return verdict, "", ""
+		return "", ""
 	case a.Truncated:
-		return verdict, codeTruncated, detail
+		return codeTruncated, why
 	case verdict == "wrong" || verdict == "rounded":
-		return verdict, codeWrong, detail
+		return codeWrong, why
 	}
-	return verdict, codeUngraded, detail
+	return codeUngraded, why
 }
 
 // compile weaves the behaviors into one attempt, whose text is source, renders
 // and encodes it.
-func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict string, out *refined) (compiled, error) {
+func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict string, out *refined) (compiled, format.Trace, error) {
 	p := &rec.Problem
 	given := a.Graph
 	if a.Graph == nil || p.Checker == paramChecker {
@@ -230,42 +268,42 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict
 	trace, refused := r.compiler.Compile(rec, a)
 	out.rejects = append(out.rejects, refused...)
 	if !erases(&trace, &a.Trace) {
-		return compiled{}, fmt.Errorf("erasing the edits of %s does not give the source: a bug in graft", trace.ID)
+		return compiled{}, trace, fmt.Errorf("erasing the edits of %s does not give the source: a bug in graft", trace.ID)
 	}
 	c := compiled{sample: format.Sample{
 		RecordID: trace.ID, ProblemID: p.ID, Edits: trace.Edits, Answer: p.Answer, Checker: p.Checker, Grade: verdict,
 		Split: r.split(p.ID), SourceSum: sha256.Sum256([]byte(source)),
 	}}
 	if err := r.tpl.Render(&c.sample, r.turns(p, &trace)); err != nil {
-		return c, lossOf(err)
+		return c, trace, lossOf(err)
 	}
 	if len(trace.Edits) > 0 {
 		said := c.sample.Messages[len(c.sample.Messages)-1]
 		if got, want := finalOf(c.sample.Text[said.Start:said.End]), finalOf(source); got != want {
-			return c, Refuse(codeMoved, "with the edits the final answer reads %q, the source's %q", got, want)
+			return c, trace, Refuse(codeMoved, "with the edits the final answer reads %q, the source's %q", got, want)
 		}
 	}
 	if r.b.textOnly {
-		return c, nil
+		return c, trace, nil
 	}
 	if err := encodeSample(r.enc, r.b.tok, &c.sample); err != nil {
-		return c, err
+		return c, trace, err
 	}
 	var err error
 	if c.spans, err = shard.TokenSpans(nil, &c.sample, r.b.spanNumber); err != nil {
-		return c, err
+		return c, trace, err
 	}
 	out.straddle += straddles(&c.sample)
 	n, most := len(c.sample.IDs), r.b.plan.Recipe.Tokenize.MaxTokens
 	if n > most {
 		out.lose(codeOverLength, n)
-		return c, Refuse(codeOverLength, "%d tokens, a sequence holds %d", n, most)
+		return c, trace, Refuse(codeOverLength, "%d tokens, a sequence holds %d", n, most)
 	}
 	if err := shard.CheckTrained(c.spans, r.b.weights, r.b.spanNames); err != nil {
 		out.lose(codeUntrained, n)
-		return c, Refuse(codeUntrained, "%v", err)
+		return c, trace, Refuse(codeUntrained, "%v", err)
 	}
-	return c, nil
+	return c, trace, nil
 }
 
 func (r *refiner) turns(p *format.Problem, t *format.Trace) []chat.Turn {

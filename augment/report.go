@@ -16,16 +16,19 @@ type Report struct {
 	Samples  map[string]int64 `json:"samples" jsonschema:"samples by split"`
 	Tokens   TokenCounts      `json:"tokens"`
 	Uses     []UseReport      `json:"behaviors"`
+	Variants []VariantReport  `json:"variants,omitempty"`
 	Files    []FileLedger     `json:"files"`
 	Outputs  []shard.File     `json:"-"`
 	Grades   map[string]int64 `json:"grades" jsonschema:"kept attempts by verdict of the checker"`
 }
 
-// RecordCounts account for source records: In = Out + Prompts + Rejected.
+// RecordCounts account for source records: In = Out + Prompts + Derived +
+// Rejected.
 type RecordCounts struct {
 	In       int64            `json:"in"`
 	Out      int64            `json:"out"`
 	Prompts  int64            `json:"prompts"`
+	Derived  int64            `json:"derived,omitempty" jsonschema:"records of which nothing but what variants derived came"`
 	Rejected map[string]int64 `json:"rejected"`
 }
 
@@ -52,6 +55,21 @@ type TokenCounts struct {
 type UseReport struct {
 	Behavior string `json:"behavior"`
 	UseCounts
+}
+
+// A VariantReport is what one variant did. What it derived stands beside the
+// identities of records and attempts, which count sources.
+type VariantReport struct {
+	Variant string `json:"variant"`
+	VariantCounts
+}
+
+// derivedRecords is the number of rows of records/ that variants derived.
+func (r *Report) derivedRecords() (n int64) {
+	for i := range r.Variants {
+		n += r.Variants[i].Records
+	}
+	return n
 }
 
 func newReport() *Report {
