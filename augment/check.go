@@ -48,6 +48,7 @@ type CheckReport struct {
 	Edits     int64     `json:"edits"`
 	Tokens    int64     `json:"tokens"`
 	Documents int64     `json:"documents"`
+	Derived   int64     `json:"derived,omitempty"`
 	Findings  []Finding `json:"findings"`
 	More      int64     `json:"more,omitempty"` // findings beyond those listed
 }
@@ -99,6 +100,12 @@ func CheckDir(ctx context.Context, dir string, suite Suite, o CheckOptions) (*Ch
 	if err := c.records(ctx); err != nil {
 		return nil, err
 	}
+	if err := c.derived(ctx); err != nil {
+		return nil, err
+	}
+	for _, f := range c.strays {
+		c.find(f)
+	}
 	if err := c.shards(); err != nil {
 		return nil, err
 	}
@@ -117,6 +124,9 @@ type checker struct {
 	spans  map[string]int32
 	errors *ErrorSources // which grades of proof the recipe accepts
 	report *CheckReport
+
+	grader string    // the checker that the recipe put in place of the readers'
+	strays []Finding // derived rows that nothing accounts for
 
 	wantDocs, gotDocs multiset // documents by records/ and by shards/
 }
@@ -152,11 +162,15 @@ func (c *checker) load() error {
 	}
 	var recipe struct {
 		Errors Errors `json:"errors"`
+		Grade  struct {
+			Checker string `json:"checker"`
+		} `json:"grade"`
 	}
 	if err := json.Unmarshal(c.m.Recipe, &recipe); err != nil {
 		return fmt.Errorf("recipe in the manifest: %w", err)
 	}
 	c.errors = &ErrorSources{accept: recipe.Errors.Accept}
+	c.grader = recipe.Grade.Checker
 	c.spans = map[string]int32{}
 	for i, n := range c.m.SpanNames {
 		c.spans[n] = int32(i)
@@ -177,6 +191,7 @@ func (c *checker) files(folder string) (paths []string) {
 // A checked record is what one worker found out about one row.
 type checkedRecord struct {
 	id       string
+	class    string // of a derived row: variant, split and class
 	tokens   int
 	doc      [32]byte
 	findings []Finding

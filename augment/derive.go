@@ -145,7 +145,7 @@ func (r *refiner) drawn(v *ResolvedVariant, trace string) bool {
 func (r *refiner) products(v *ResolvedVariant, o *origin) (list []product, refused []Rejection, err error) {
 	name, trace := v.Variant.Name, o.attempt.Trace.ID
 	if o.attempt.Graph == nil {
-		o.attempt.Graph = r.deriver.Derive(o.rec.Problem.Question, o.attempt.Trace.Steps)
+		o.attempt.Graph = graphOf(r.deriver, &o.rec.Problem, o.attempt.Trace.Steps)
 		defer func() { o.attempt.Graph = nil }()
 	}
 	if v.Variant.Compiled && o.compiled == nil {

@@ -27,7 +27,7 @@ const (
 )
 
 // outputs are what a build replaces when it is installed.
-var outputs = []string{"records", "lineage", "shards", "prompts", rejectsName, statsName, cardName, tokenizerName, sourcesName}
+var outputs = []string{"records", "lineage", "shards", "prompts", "derived", "parents", "pairs", rejectsName, statsName, cardName, tokenizerName, sourcesName}
 
 // ErrBusy is wrapped when another build holds the folder.
 var ErrBusy = errors.New("another graft build is at work in this folder")

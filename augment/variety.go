@@ -127,7 +127,7 @@ func VarietyOf(dir string, most int64) ([]Variety, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(row.Edits) == 0 {
+		if len(row.Edits) == 0 || row.Variant != "" {
 			continue
 		}
 		s, err := row.Sample()

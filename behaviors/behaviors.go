@@ -10,6 +10,8 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/retryweak"
 	"github.com/seed-cdf14512/graft/behaviors/subgoalcompute"
 	"github.com/seed-cdf14512/graft/behaviors/subgoalsetting"
+	"github.com/seed-cdf14512/graft/behaviors/variants/attemptsstitch"
+	"github.com/seed-cdf14512/graft/behaviors/variants/shortcut"
 	"github.com/seed-cdf14512/graft/behaviors/verification"
 	"github.com/seed-cdf14512/graft/behaviors/verifyanswer"
 	"github.com/seed-cdf14512/graft/behaviors/wrongthenfix"
@@ -31,6 +33,10 @@ var Suite = augment.Suite{
 		wrongthenfix.Behavior,
 		backtracking.Behavior,
 		metatokens.Behavior,
+	},
+	Variants: []*augment.Variant{
+		attemptsstitch.Variant,
+		shortcut.Variant,
 	},
 	Order: []augment.Constraint{
 		{First: "verification", Then: "verify_answer", Why: "the last step is checked by itself before the whole is held against the question"},

@@ -66,6 +66,10 @@ func (a *app) printCheck(dir string, r *augment.CheckReport) {
 	if !r.OK() {
 		verdict = a.paint("31", "does not hold")
 	}
-	fmt.Fprintf(a.out, "%s: %s: %s files, %s samples, %s edits proved, %s tokens encoded again\n",
-		dir, verdict, num(int64(r.Files)), num(r.Samples), num(r.Edits), num(r.Tokens))
+	derived := ""
+	if r.Derived > 0 {
+		derived = ", " + num(r.Derived) + " derived rows proved on their parents"
+	}
+	fmt.Fprintf(a.out, "%s: %s: %s files, %s samples, %s edits proved%s, %s tokens encoded again\n",
+		dir, verdict, num(int64(r.Files)), num(r.Samples), num(r.Edits), derived, num(r.Tokens))
 }

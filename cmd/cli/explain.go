@@ -81,6 +81,13 @@ func (a *app) explain(name string) ([]explanation, error) {
 				}
 				x.Version, x.Doc, x.Params, x.Phrases = b.Version, b.Doc, params, b.Phrases
 			}
+			if v := a.suite.FindVariant(name); v != nil && c.Name == "variants" {
+				params, err := v.ParamList()
+				if err != nil {
+					return nil, err
+				}
+				x.Version, x.Doc, x.Params, x.Phrases = v.Version, v.Doc, params, v.Phrases
+			}
 			found = append(found, x)
 		}
 	}
@@ -104,7 +111,7 @@ func (a *app) printExplanation(e explanation) {
 		rows = append(rows, []string{p.Name, p.Type, "default " + p.Default, p.Doc})
 	}
 	a.table(rows)
-	fmt.Fprintf(a.out, "\nIn a recipe:\n  behaviors:\n    - use: %s\n      select: {per: trace, rate: 0.3}\n", e.Name)
+	fmt.Fprintf(a.out, "\nIn a recipe:\n  %ss:\n    - use: %s\n      select: {per: trace, rate: 0.3}\n", e.Kind, e.Name)
 	if len(e.Params) > 0 {
 		fmt.Fprintf(a.out, "      with: {%s: %s}\n", e.Params[0].Name, e.Params[0].Default)
 	}

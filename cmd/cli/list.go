@@ -37,6 +37,7 @@ type catalog struct {
 func (a *app) catalogs() []catalog {
 	return []catalog{
 		{"behaviors", "what a recipe can weave in (behaviors: use)", a.behaviors},
+		{"variants", "what a recipe can derive (variants: use)", a.variants},
 		{"readers", "shapes of record (traces: reader)", readers},
 		{"containers", "kinds of file (traces: format)", containers},
 		{"splitters", "ways to cut a text into steps (traces: mapping: split)", splitters},
@@ -50,6 +51,13 @@ func (a *app) catalogs() []catalog {
 func (a *app) behaviors() (list []named) {
 	for _, b := range a.suite.Behaviors {
 		list = append(list, named{b.Name, b.Summary()})
+	}
+	return list
+}
+
+func (a *app) variants() (list []named) {
+	for _, v := range a.suite.Variants {
+		list = append(list, named{v.Name, v.Summary()})
 	}
 	return list
 }

@@ -21,7 +21,11 @@ func (a *app) printReport(r *augment.Report) {
 		rows = append(rows, []string{f.Path, f.Reader, num(f.In), num(f.Out), num(f.Prompts), num(total(f.Rejected))})
 	}
 	a.table(rows)
-	a.identity("records", r.Records.In, []count{{"compiled", r.Records.Out}, {"prompts only", r.Records.Prompts}}, r.Records.Rejected)
+	kept := []count{{"compiled", r.Records.Out}, {"prompts only", r.Records.Prompts}}
+	if n := r.Records.Derived; n > 0 {
+		kept = append(kept, count{"only derived from", n})
+	}
+	a.identity("records", r.Records.In, kept, r.Records.Rejected)
 	a.identity("attempts", r.Attempts.In, []count{{"samples", r.Attempts.Samples}}, r.Attempts.Refused)
 
 	if len(r.Uses) > 0 {
@@ -39,6 +43,8 @@ func (a *app) printReport(r *augment.Report) {
 		}
 	}
 
+	a.printVariants(r)
+
 	title("tokens")
 	a.identity("tokens", r.Tokens.Rendered, []count{{"packed", r.Tokens.Packed}}, r.Tokens.Refused)
 	rows = [][]string{{"span", "tokens", "share"}}
@@ -54,6 +60,29 @@ func (a *app) printReport(r *augment.Report) {
 
 func (a *app) printPacking(split string, s shard.PackStats) {
 	fmt.Fprintf(a.out, "  %s: %s documents in %s rows, %s of the room wasted\n", split, num(s.Docs), num(s.Bins), percent(s.Slots-s.TokensPacked, s.Slots))
+}
+
+// printVariants writes what was derived: beside the identities above, which count
+// what was read.
+func (a *app) printVariants(r *augment.Report) {
+	if len(r.Variants) == 0 {
+		return
+	}
+	fmt.Fprintf(a.out, "\n%s\n", a.paint("1", "variants"))
+	rows := [][]string{{"variant", "attempts", "chosen", "idle", "records", "prompts", "pairs", "refused"}}
+	for _, v := range r.Variants {
+		rows = append(rows, []string{v.Variant, num(v.Traces), fmt.Sprintf("%s (%s)", num(v.Chosen), percent(v.Chosen, v.Traces)), num(v.Idle),
+			num(v.Records), num(v.Prompts), num(v.Pairs), num(total(v.Rejections))})
+	}
+	a.table(rows)
+	for _, v := range r.Variants {
+		for _, code := range augment.ByCount(v.Rejections) {
+			fmt.Fprintf(a.out, "  %s: %s refused for %s\n", v.Variant, num(v.Rejections[code]), code)
+		}
+		for _, class := range augment.ByCount(v.Classes) {
+			fmt.Fprintf(a.out, "  %s: %s of class %s\n", v.Variant, num(v.Classes[class]), class)
+		}
+	}
 }
 
 type count struct {

@@ -26,7 +26,7 @@ by it when the first line of the recipe is
 		Example: "  graft schema > recipe.schema.json\n  graft schema reflection\n  graft schema --write schemas/",
 		Args:    rangeArgs(0, 1, "at most one name"),
 		ValidArgsFunction: a.completeNames(func() []named {
-			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}, {"train", "run files of graft train sft"}}, a.behaviors()...)
+			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}, {"train", "run files of graft train sft"}}, append(a.behaviors(), a.variants()...)...)
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			all, err := a.schemas()
@@ -45,11 +45,15 @@ by it when the first line of the recipe is
 				text, err = augment.ParamsSchema(b)
 				ok = true
 			}
+			if v := a.suite.FindVariant(name); v != nil && !ok {
+				text, err = augment.VariantSchema(v)
+				ok = true
+			}
 			if err != nil {
 				return err
 			}
 			if !ok {
-				return usagef("there is no schema %q; there are %v and one for each of %v", name, slices.Sorted(maps.Keys(all)), namesOf(a.behaviors()))
+				return usagef("there is no schema %q; there are %v and one for each of %v", name, slices.Sorted(maps.Keys(all)), namesOf(append(a.behaviors(), a.variants()...)))
 			}
 			_, err = a.out.Write(text)
 			return err

@@ -36,8 +36,9 @@ var layers = []layer{
 	{"augment/...", []string{"augment/...", "format/..."}, []string{"go.yaml.in/yaml", "github.com/google/jsonschema-go", "github.com/go-json-experiment/json",
 		"github.com/dlclark/regexp2", "golang.org/x/sys/unix"}},
 	{"augment/augmenttest", []string{"augment", "format/..."}, []string{"golang.org/x/tools/txtar", "github.com/google/go-cmp"}},
-	{"behaviors", []string{"augment", "behaviors/*"}, nil},                                                                                                     // the list of plug-ins
+	{"behaviors", []string{"augment", "behaviors/*", "behaviors/variants/*"}, nil},                                                                             // the list of plug-ins
 	{"behaviors/*", []string{"augment", "format", "format/answer", "behaviors/internal/..."}, nil},                                                             // no plug-in imports another
+	{"behaviors/variants/*", []string{"augment", "format", "format/answer", "behaviors/internal/..."}, nil},                                                    // those that derive whole records
 	{"behaviors/internal/...", []string{"augment", "format", "format/answer", "behaviors/internal/..."}, nil},                                                  // what plug-ins share may speak the contract
 	{"train/...", []string{"train/...", "format/..."}, []string{"github.com/ebitengine/purego", "github.com/go-json-experiment/json", "golang.org/x/sys/cpu"}}, // has never heard of behaviors
 	{"cmd/cli", []string{"augment", "augment/tasks", "format/...", "train", "schemas"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb",
