@@ -156,12 +156,14 @@ func (b *Bank) parse(line string) ([]part, error) {
 	return parts, nil
 }
 
-// maxPhrase bounds the bytes of one phrase, vars left out: a few sections that
+// maxPhrase bounds the bytes of one phrase, each var counted as a few: a few sections that
 // name one another twice would otherwise make more text than there is memory.
 const maxPhrase = 1 << 16
 
-// measure is the length of the longest text that a section can make, without its
-// vars. sizes remembers what is known, -1 marks a section at work.
+// shortestVar is what a var counts for: it bounds how many there are.
+const shortestVar = 16
+
+// measure is the length of the longest text that a section can make. sizes remembers what is known, -1 marks a section at work.
 func (b *Bank) measure(s int, sizes []int) (int, error) {
 	switch {
 	case sizes[s] < 0:
@@ -175,6 +177,9 @@ func (b *Bank) measure(s int, sizes []int) (int, error) {
 		size := 0
 		for _, p := range a.parts {
 			n := len(p.text)
+			if p.vr >= 0 {
+				n = shortestVar
+			}
 			if p.sect >= 0 {
 				var err error
 				if n, err = b.measure(p.sect, sizes); err != nil {
@@ -198,6 +203,22 @@ func (b *Bank) Vars() []string { return b.vars }
 func (b *Bank) Sections() (names []string) {
 	for i := range b.sections {
 		names = append(names, b.sections[i].name)
+	}
+	return names
+}
+
+// Uses are the sections that phrases of a section name.
+func (b *Bank) Uses(section string) (names []string) {
+	at, ok := b.index[section]
+	if !ok {
+		return nil
+	}
+	for _, a := range b.sections[at].alts {
+		for _, p := range a.parts {
+			if p.sect >= 0 {
+				names = append(names, b.sections[p.sect].name)
+			}
+		}
 	}
 	return names
 }

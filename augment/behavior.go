@@ -126,6 +126,8 @@ type Suite struct {
 	// Open makes a behavior of a file that a recipe names (use: ./my.yaml), or says
 	// what is wrong with the file; nil where this graft reads none.
 	Open func(Source) (*Behavior, strict.Diagnostics)
+	// Schemas are those of what Open reads and what its programs are told; may be nil.
+	Schemas func() (map[string][]byte, error)
 }
 
 // A Constraint says that in one gap First's edits must stand before Then's.

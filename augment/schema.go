@@ -2,6 +2,7 @@ package augment
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -25,7 +26,12 @@ func Schemas(s Suite) (map[string][]byte, error) {
 			return nil, fmt.Errorf("schema of %s: %w", name, err)
 		}
 	}
-	return all, nil
+	if s.Schemas == nil {
+		return all, nil
+	}
+	more, err := s.Schemas()
+	maps.Copy(all, more)
+	return all, err
 }
 
 // ParamsSchema is the JSON Schema of what a recipe may write under with: for

@@ -42,14 +42,15 @@ func NewFile(kept map[string][]byte) *File {
 	return &File{Digest: hex.EncodeToString(h.Sum(nil)), Kept: kept}
 }
 
-// Version is the version of a behavior that is read from the file: 48 bits of
-// the digest, so that any other byte draws other chance and is stamped as other.
+// Version is the version of a behavior that is read from the file: 30 bits of the
+// digest, as many as a stamp has room for, so that any other byte draws other
+// chance and is stamped as other. The whole digest stands in the recipe's identity.
 func (f *File) Version() int {
 	b, err := hex.DecodeString(f.Digest)
-	if err != nil || len(b) < 8 {
+	if err != nil || len(b) < 4 {
 		panic(fmt.Sprintf("digest %q: %v", f.Digest, err)) // NewFile made it
 	}
-	return 1 + int(binary.BigEndian.Uint64(b)>>16)
+	return 1 + int(binary.BigEndian.Uint32(b)>>2)
 }
 
 func (f *File) digest() string {

@@ -5,6 +5,7 @@ import (
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/backtracking"
 	"github.com/seed-cdf14512/graft/behaviors/metatokens"
+	"github.com/seed-cdf14512/graft/behaviors/plain"
 	"github.com/seed-cdf14512/graft/behaviors/reflection"
 	"github.com/seed-cdf14512/graft/behaviors/retrymiss"
 	"github.com/seed-cdf14512/graft/behaviors/retryweak"
@@ -38,6 +39,8 @@ var Suite = augment.Suite{
 		attemptsstitch.Variant,
 		shortcut.Variant,
 	},
+	Open:    plain.Open,
+	Schemas: plain.Schemas,
 	Order: []augment.Constraint{
 		{First: "verification", Then: "verify_answer", Why: "the last step is checked by itself before the whole is held against the question"},
 		{First: "verification", Then: "reflection", Why: "a check is about the step just taken; a reach ahead in between would part them"},
