@@ -152,7 +152,7 @@ func restates(p *augment.Pass, s augment.Site, e *augment.Edit) error {
 	if len(wrong) == 0 || len(wrong) > 4 || retract == nil || len(retract.Refs) == 0 || s.After {
 		return augment.Refuse("shape", "an edit is one to four wrong steps before theirs, and a retraction")
 	}
-	return slip.Verify(p, s, wrong, doubt, retract)
+	return slip.Verify(p, s, e.Proof.Grade, wrong, doubt, retract)
 }
 
 func withdraws(_ *augment.Pass, _ augment.Site, e *augment.Edit) error {

@@ -132,7 +132,7 @@ func (f *form) request(p *augment.Pass, s augment.Site, caps map[string]string) 
 
 // edit is what a reply says, in the frame of its place.
 func (f *form) edit(p *augment.Pass, s augment.Site, r *Reply) (augment.Edit, error) {
-	e := augment.Edit{Proof: format.Proof{Grade: "computed", Detail: r.Detail}}
+	e := augment.Edit{Proof: computed(r.Detail)}
 	if r.Refuse != nil {
 		return e, augment.Refuse(r.Refuse.Code, "%s", r.Refuse.Detail)
 	}

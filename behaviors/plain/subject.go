@@ -40,11 +40,11 @@ type variable struct {
 
 // A matter is what one edit can say.
 type matter struct {
-	vars   []string // name, value, name, value
-	node   format.NodeID
-	refs   []format.NodeID
-	wrong  []format.Step
-	detail string // for the proof
+	vars  []string // name, value, name, value
+	node  format.NodeID
+	refs  []format.NodeID
+	wrong []format.Step
+	proof format.Proof
 }
 
 var which = option{name: "which", def: "any", enum: []string{"any", "first", "last", "before-answer"}}
@@ -115,7 +115,7 @@ var subjects = []*subject{
 }
 
 var reasons = []string{"inverse", "leftover", "last-digit", "too-big", "too-small", "operand", "instead",
-	"operator-plus", "operator-minus", "operator-times", "operator-divide"}
+	"operator-plus", "operator-minus", "operator-times", "operator-divide", "redo", "unfounded"}
 
 func findSubject(name string) *subject {
 	if i := slices.IndexFunc(subjects, func(s *subject) bool { return s.name == name }); i >= 0 {
@@ -147,6 +147,11 @@ func (f *form) number(p *augment.Pass, name string) int64 {
 	return n
 }
 
+// computed is the proof of what this program has worked out itself.
+func computed(detail string) format.Proof {
+	return format.Proof{Grade: augment.Computed, Detail: detail}
+}
+
 func prepareRoute(f *form, p *augment.Pass, s augment.Site) (*matter, error) {
 	n := p.Graph.Node(s.Node)
 	step := &p.Steps()[s.Step]
@@ -157,7 +162,7 @@ func prepareRoute(f *form, p *augment.Pass, s augment.Site) (*matter, error) {
 	r := route.Choose(p, routes)
 	return &matter{
 		vars: append(r.Vars(n, step.Text), "route", r.Section), node: n.ID,
-		detail: r.Section + ": " + route.StyleOf(step.Text).List(r.Eqs, false),
+		proof: computed(r.Section + ": " + route.StyleOf(step.Text).List(r.Eqs, false)),
 	}, nil
 }
 
@@ -177,7 +182,7 @@ func prepareSlip(f *form, p *augment.Pass, s augment.Site) (*matter, error) {
 	}
 	return &matter{
 		vars: append(c.Vars(), "many", c.Many(), "reason", c.Reason), node: c.Refs[0], refs: c.Refs,
-		wrong: c.Steps, detail: c.Detail,
+		wrong: c.Steps, proof: c.Proof,
 	}, nil
 }
 
@@ -189,6 +194,6 @@ func prepareReach(f *form, p *augment.Pass, s augment.Site) (*matter, error) {
 	refs, names := r.Refs()
 	return &matter{
 		vars: []string{"target", prose.What(r.Node), "missing", prose.And(names), "many", r.Many()},
-		node: r.Node.ID, refs: refs, detail: r.Detail(),
+		node: r.Node.ID, refs: refs, proof: computed(r.Detail()),
 	}, nil
 }

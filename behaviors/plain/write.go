@@ -24,7 +24,7 @@ func (f *form) write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 	v := f.view(p, s, m, caps)
 	voice := &voice{pass: p, bank: f.bank, vars: v.Vars}
 	frame := f.frame(p, s)
-	e := augment.Edit{Proof: format.Proof{Grade: "computed", Detail: m.detail}}
+	e := augment.Edit{Proof: m.proof}
 	for i, rule := range f.Steps {
 		kind := kindOf(rule.Kind)
 		if kind == format.Wrong {
