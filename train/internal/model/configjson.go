@@ -13,13 +13,13 @@ import (
 
 // ropeJSON is rope_scaling of transformers 4, or rope_parameters of 5.
 type ropeJSON struct {
-	Type     string  `json:"rope_type,omitempty"`
-	OldType  string  `json:"type,omitempty"`
-	Theta    float64 `json:"rope_theta,omitempty"`
-	Factor   float64 `json:"factor,omitempty"`
-	Low      float64 `json:"low_freq_factor,omitempty"`
-	High     float64 `json:"high_freq_factor,omitempty"`
-	Original int     `json:"original_max_position_embeddings,omitempty"`
+	Type     string  `json:"rope_type,omitzero"`
+	OldType  string  `json:"type,omitzero"`
+	Theta    float64 `json:"rope_theta,omitzero"`
+	Factor   float64 `json:"factor,omitzero"`
+	Low      float64 `json:"low_freq_factor,omitzero"`
+	High     float64 `json:"high_freq_factor,omitzero"`
+	Original int     `json:"original_max_position_embeddings,omitzero"`
 }
 
 // only lists keys of which one meaning is understood, and its spellings: graft

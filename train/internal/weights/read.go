@@ -31,7 +31,7 @@ type located struct {
 }
 
 type indexJSON struct {
-	Metadata jsontext.Value    `json:"metadata,omitempty"`
+	Metadata jsontext.Value    `json:"metadata,omitzero"`
 	Map      map[string]string `json:"weight_map"`
 }
 
