@@ -149,12 +149,12 @@ func (w *worker) fold(f *family, q matrix, keys []float32, v matrix, rows, n, va
 		f.max(see, &row[0], &w.lanes[0])
 		top := max(t.top[r], w.lanes.max8()*h.Scale)
 		f.exp(see, &row[0], &w.lanes[0], h.Scale, top)
-		if top != t.top[r] {
+		if t.sum[r] != 0 && top != t.top[r] {
 			shrink := expf(t.top[r] - top)
 			t.sum[r] *= shrink
 			f.scale(h.D, &t.out[r*h.D], shrink)
-			t.top[r] = top
 		}
+		t.top[r] = top
 		t.sum[r] += w.lanes.sum8(0)
 	}
 	w.times(f, t.out, h.D, rowMajor(scores, tile), v, rows, h.D, n, 1)

@@ -18,7 +18,8 @@ const (
 type scorer struct {
 	active []int32
 	x, dx  []float32 // [rows, C]
-	logits []float32 // [rows, scoreWords]
+	logits []float32 // [rows, ld]
+	ld     int
 	stats  [scoreRows]rowStat
 }
 
@@ -94,7 +95,7 @@ func (d *Device) Score(logp, entropy, lse, x, w, targets device.Buf, h device.He
 // statRow takes one row of a tile into its running softmax.
 func statRow(j *scoreJob, w *worker, r int) {
 	d, s := j.d, &j.d.score.stats[r]
-	row := d.score.logits[r*scoreWords : r*scoreWords+j.n]
+	row := d.score.logits[r*d.score.ld : r*d.score.ld+j.n]
 	d.max(j.n, &row[0], &w.lanes[0])
 	top := max(float64(w.lanes.max8()*j.inverse), s.top)
 	if s.sum == 0 {
@@ -138,8 +139,8 @@ func (d *Device) ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, targets 
 			if j.word == 0 {
 				load = 0
 			}
-			d.multiply(grad, h.C, rowMajor(d.score.logits, scoreWords), rowMajor(ws[at:], h.C), m, h.C, j.n, load)
-			d.multiply(dws[at:], h.C, transposed(d.score.logits, scoreWords), rowMajor(rows, h.C), j.n, h.C, m, 1)
+			d.multiply(grad, h.C, rowMajor(d.score.logits, d.score.ld), rowMajor(ws[at:], h.C), m, h.C, j.n, load)
+			d.multiply(dws[at:], h.C, transposed(d.score.logits, d.score.ld), rowMajor(rows, h.C), j.n, h.C, m, 1)
 		}
 		for r, t := range j.at {
 			to := &dxs[int(t)*h.C]
@@ -151,7 +152,7 @@ func (d *Device) ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, targets 
 // scoreGradRow turns one row of logits into their gradients.
 func scoreGradRow(j *scoreJob, _ *worker, r int) {
 	t := j.at[r]
-	row := j.d.score.logits[r*scoreWords : r*scoreWords+j.n]
+	row := j.d.score.logits[r*j.d.score.ld : r*j.d.score.ld+j.n]
 	dlogp, a, b := j.dlogp[t]*j.inverse, float32(0), float32(0)
 	if j.dentropy != nil {
 		b = -j.dentropy[t] * j.inverse
@@ -198,8 +199,9 @@ func (d *Device) gather(x []float32, at []int32, c int) []float32 {
 // logitTile computes the logits of rows for the words from j.word on.
 func (d *Device) logitTile(j *scoreJob, rows, w []float32, h device.Head) {
 	j.n = min(scoreWords, h.V-j.word)
-	logits := grow(&d.score.logits, scoreRows*scoreWords)
-	d.multiply(logits, scoreWords, rowMajor(rows, h.C), transposed(w[j.word*h.C:], h.C), len(j.at), j.n, h.C, 0)
+	d.score.ld = min(scoreWords, ceil(h.V, 16)*16)
+	logits := grow(&d.score.logits, scoreRows*d.score.ld)
+	d.multiply(logits, d.score.ld, rowMajor(rows, h.C), transposed(w[j.word*h.C:], h.C), len(j.at), j.n, h.C, 0)
 }
 
 // pass runs j over the rows of the tile.
