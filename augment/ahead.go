@@ -36,7 +36,7 @@ func (e *editProof) probe(edit *Edit, s *format.Step) error {
 	if !sameSet(missing, s.Refs) {
 		return Refuse("missing-set", "the probe names nodes %v as missing, but %v are", s.Refs, missing)
 	}
-	return e.names(edit, append([]format.NodeID{target.ID}, missing...))
+	return e.names(edit, s, append([]format.NodeID{target.ID}, missing...))
 }
 
 // plan proves what is planned. A Setup without refs claims nothing.
@@ -70,7 +70,7 @@ func (e *editProof) plan(edit *Edit, s *format.Step) error {
 	if at[target.ID] >= 0 {
 		named = append(named, target.ID)
 	}
-	if err := e.names(edit, named); err != nil {
+	if err := e.names(edit, s, named); err != nil {
 		return err
 	}
 	for i, id := range s.Refs[1:] {
@@ -119,7 +119,7 @@ func (e *editProof) branch(edit *Edit, s *format.Step) error {
 		return Refuse("used-already", "node %d stands or is used before the branch", node.ID)
 	}
 	e.away = true
-	return e.names(edit, []format.NodeID{node.ID})
+	return e.names(edit, s, []format.NodeID{node.ID})
 }
 
 func (e *editProof) comeBack(edit *Edit, s *format.Step) error {
@@ -200,17 +200,26 @@ func (e *editProof) hop(edit *Edit, s *format.Step) error {
 }
 
 // names holds the text of an edit that looks ahead to what it may say: each of
-// the given nodes by name, no other unsolved node, and none of their values.
-func (e *editProof) names(edit *Edit, named []format.NodeID) error {
+// the given nodes by name in the step, or, where no other step looks ahead, in the
+// edit; no unsolved node that no step is about; and no value of what is named.
+func (e *editProof) names(edit *Edit, s *format.Step, named []format.NodeID) error {
 	g := e.pass.Graph
 	var b strings.Builder
+	looking := 0
 	for i := range edit.Steps {
 		b.WriteString(edit.Steps[i].Text)
+		if edit.Steps[i].Node != 0 {
+			looking++
+		}
 	}
 	text := b.String()
+	said := text
+	if looking > 1 {
+		said = s.Text
+	}
 	ids := slices.Clone(named)
 	slices.SortFunc(ids, func(a, b format.NodeID) int { return len(g.Node(b).Name) - len(g.Node(a).Name) })
-	rest := text
+	rest := said
 	for _, id := range ids {
 		n := g.Node(id)
 		if n.Name == "" || !hasPhrase(rest, n.Name) {
@@ -221,6 +230,10 @@ func (e *editProof) names(edit *Edit, named []format.NodeID) error {
 			return Refuse("value-leaked", "the text says %s, the value of the unsolved node %d", n.Value, id)
 		}
 	}
+	for i := range edit.Steps {
+		ids = append(append(ids, edit.Steps[i].Refs...), edit.Steps[i].Node)
+	}
+	ids = slices.DeleteFunc(ids, func(id format.NodeID) bool { return g.Node(id) == nil })
 	for i := range g.Nodes {
 		n := &g.Nodes[i]
 		if n.Name == "" || slices.Contains(ids, n.ID) || e.solved(n) {

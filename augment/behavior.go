@@ -58,9 +58,9 @@ type Pass struct {
 	// where no tokenizer is at hand.
 	HasToken func(string) bool
 	Phrases  *Speaker // says phrases of the bank and records the picks; nil in Sites and Verify
-	// Renamed reports whether an edit of this behavior that stands already renames
-	// the source step with that index. Never nil in Write.
-	Renamed func(step int) bool
+	// Introduced reports whether an edit of this behavior that stands already gives
+	// the node its letter: a step with a Symbol. Never nil in Write.
+	Introduced func(format.NodeID) bool
 
 	// For variants alone; claims stand in the steps of Attempt, not of Others.
 	Verdicts []string                         // what the checker says of each of Others

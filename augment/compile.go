@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/answer"
 )
 
 // A ResolvedUse is a use of a behavior with everything filled in.
@@ -103,8 +104,70 @@ func (c *Compiler) Compile(rec *format.Record, attempt *format.Attempt) (format.
 		}
 	}
 	edits, refused = c.nest(&pass, edits, refused)
-	out := splice(attempt.Trace, edits)
-	return out, refused
+	return c.settle(&pass, edits, refused)
+}
+
+// settle splices the edits and drops those that hold alone and not together: one
+// may work out what another still calls missing. The text of a problem with
+// parameters is replayed, and the edit at fault is refused.
+func (c *Compiler) settle(pass *Pass, edits []placed, refused []Rejection) (format.Trace, []Rejection) {
+	for {
+		out := splice(pass.Attempt.Trace, edits)
+		if len(edits) == 0 || !params(pass.Graph) {
+			return out, refused
+		}
+		v := answer.Replay(pass.Problem, out.Text())
+		if v == nil {
+			return out, refused
+		}
+		at := max(0, editAt(&out, v.At)-1)
+		e := edits[at]
+		var code = "replay-" + string(v.Rule)
+		for i := range c.uses {
+			if c.uses[i].Rank == e.use.Rank {
+				c.Counts[i].drop(&e, code)
+			}
+		}
+		refused = append(refused, Rejection{Record: pass.Attempt.Trace.ID, Behavior: e.use.Behavior.Name,
+			Step: pass.Steps()[e.site.Step].ID, After: e.site.After, Code: code, Detail: v.Detail})
+		edits = slices.Delete(edits, at, at+1)
+		for at < len(edits) && edits[at].in != nil { // what is nested goes with its host
+			edits = slices.Delete(edits, at, at+1)
+		}
+	}
+}
+
+// editAt is the number of the edit that wrote the line with the byte at, or of the
+// last one before it.
+func editAt(t *format.Trace, at int) (edit int) {
+	line := false
+	for i, from := 0, 0; i < len(t.Steps); i++ {
+		s := &t.Steps[i]
+		if line = line || from+len(s.Text) > at; line && from > at && strings.HasSuffix(t.Steps[i-1].Text, "\n") {
+			break
+		}
+		if s.Origin.Edit > 0 {
+			if edit = s.Origin.Edit; line {
+				break
+			}
+		}
+		from += len(s.Text)
+	}
+	return edit
+}
+
+// drop takes back what was counted of an edit.
+func (n *UseCounts) drop(e *placed, code string) {
+	n.Edits--
+	n.Grades[e.edit.Proof.Grade]--
+	if class, _, ok := strings.Cut(e.edit.Proof.Detail, ":"); ok {
+		n.Classes[class]--
+	}
+	n.Steps -= int64(len(e.edit.Steps))
+	for k := range e.edit.Steps {
+		n.Bytes -= int64(len(e.edit.Steps[k].Text))
+	}
+	n.Rejections[code]++
 }
 
 // apply chooses among the sites of one use and writes what it chose. A site
@@ -122,10 +185,10 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 		if (site.host == nil || u.Select.Gap > 1) && !apart(edits[from:], site.slot(), u.Select.Gap) {
 			continue
 		}
-		pass.Renamed = func(step int) bool { return renames(edits[from:], step) }
+		pass.Introduced = func(id format.NodeID) bool { return introduce(edits[from:], id) }
 		edit, said, err := c.write(u, pass, site)
-		if err == nil && slices.ContainsFunc(edit.Replaces, func(r Replacement) bool { return renames(edits, r.Step) }) {
-			err = &Refusal{Code: "renamed-already", Detail: "another edit renames the same source step"}
+		if err == nil && slices.ContainsFunc(edit.Steps, func(s format.Step) bool { return s.Symbol != "" && introduce(edits, s.Node) }) {
+			err = &Refusal{Code: "introduced-already", Detail: "another edit gives the same node its letter"}
 		}
 		if err != nil {
 			var r *Refusal
@@ -157,10 +220,10 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 	return edits, refused
 }
 
-// renames reports whether one of the edits renames a source step.
-func renames(edits []placed, step int) bool {
+// introduce reports whether one of the edits gives a node its letter.
+func introduce(edits []placed, id format.NodeID) bool {
 	return slices.ContainsFunc(edits, func(e placed) bool {
-		return slices.ContainsFunc(e.edit.Replaces, func(r Replacement) bool { return r.Step == step })
+		return slices.ContainsFunc(e.edit.Steps, func(s format.Step) bool { return s.Symbol != "" && s.Node == id })
 	})
 }
 

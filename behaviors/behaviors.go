@@ -4,9 +4,14 @@ package behaviors
 import (
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/backtracking"
+	"github.com/seed-cdf14512/graft/behaviors/backwardchain"
+	"github.com/seed-cdf14512/graft/behaviors/detourredundant"
+	"github.com/seed-cdf14512/graft/behaviors/infoanalysis"
 	"github.com/seed-cdf14512/graft/behaviors/metatokens"
 	"github.com/seed-cdf14512/graft/behaviors/plain"
 	"github.com/seed-cdf14512/graft/behaviors/reflection"
+	"github.com/seed-cdf14512/graft/behaviors/reflectlocked"
+	"github.com/seed-cdf14512/graft/behaviors/retry"
 	"github.com/seed-cdf14512/graft/behaviors/retrymiss"
 	"github.com/seed-cdf14512/graft/behaviors/retryweak"
 	"github.com/seed-cdf14512/graft/behaviors/subgoalcompute"
@@ -24,12 +29,17 @@ import (
 // once by the right one.
 var Suite = augment.Suite{
 	Behaviors: []*augment.Behavior{
+		backwardchain.Behavior,
 		subgoalsetting.Behavior,
 		verification.Behavior,
 		verifyanswer.Behavior,
+		detourredundant.Behavior,
+		reflectlocked.Behavior,
 		retryweak.Behavior,
 		retrymiss.Behavior,
 		reflection.Behavior,
+		retry.Behavior,
+		infoanalysis.Behavior,
 		subgoalcompute.Behavior,
 		wrongthenfix.Behavior,
 		backtracking.Behavior,
@@ -42,6 +52,17 @@ var Suite = augment.Suite{
 	Open:    plain.Open,
 	Schemas: plain.Schemas,
 	Order: []augment.Constraint{
+		{First: "backward_chain", Then: "subgoal_setting", Why: "what is asked is taken apart before its parts are planned"},
+		{First: "backward_chain", Then: "retry", Why: "the chain opens the trace"},
+		{First: "subgoal_setting", Then: "retry", Why: "the plan opens the trace"},
+		{First: "detour_redundant", Then: "retry", Why: "a control token may take a start back, and then the line follows at once"},
+		{First: "reflect_locked", Then: "retry", Why: "a control token may take a start back, and then the line follows at once"},
+		{First: "reflection", Then: "retry", Why: "a control token may take a start back, and then the line follows at once"},
+		{First: "info_analysis", Then: "subgoal_compute", Why: "a premise stands before its equation, hops stand in it"},
+		{First: "retry", Then: "subgoal_compute", Why: "parts of a step lead up to it; a start on something else in between would part them"},
+		{First: "retry", Then: "wrong_then_fix", Why: "a correction is followed by the right line at once, so nothing may stand between"},
+		{First: "retry", Then: "backtracking", Why: "a retraction is followed by the right step at once, so nothing may stand between"},
+		{First: "verification", Then: "retry", Why: "a check is about the step just taken; a start on something else in between would part them"},
 		{First: "verification", Then: "verify_answer", Why: "the last step is checked by itself before the whole is held against the question"},
 		{First: "verification", Then: "reflection", Why: "a check is about the step just taken; a reach ahead in between would part them"},
 		{First: "verification", Then: "backtracking", Why: "a check is about the step just taken; a wrong step in between would part them"},

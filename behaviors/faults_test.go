@@ -9,6 +9,7 @@ import (
 )
 
 var faults = map[string][]fault{
+	"info_analysis": premiseFaults, "reflect_locked": lockedFaults, "detour_redundant": detourFaults, "backward_chain": chainFaults, "retry": startFaults,
 	"verify_answer": answerFaults, "retry_weak": retryFaults, "meta_tokens": markFaults, "wrong_then_fix": fixFaults, "subgoal_compute": hopFaults, "subgoal_setting": planFaults, "retry_miss": retryFaults,
 	"backtracking": {
 		{name: "the wrong value is the true one", codes: "wrong-is-right", spoil: func(p *augment.Pass, s augment.Site, e *augment.Edit) bool {

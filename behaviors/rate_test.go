@@ -11,9 +11,9 @@ import (
 // where it counts per site, of traces where it counts per trace. What is chosen is
 // written or refused for a reason that is counted, never dropped.
 func TestRateIsWhatIsAskedFor(t *testing.T) {
-	recs := gsm8k(t)
 	rate, _ := format.Frac(3, 10)
 	for _, b := range Suite.Behaviors {
+		recs := corpus(t, b)
 		for _, per := range [...]string{augment.PerSite, augment.PerTrace} {
 			of, chosen, enough := int64(0), int64(0), int64(20000)
 			if per == augment.PerTrace {

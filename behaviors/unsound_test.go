@@ -25,8 +25,8 @@ type fault struct {
 // right reason: a proof that has never refused anything proves nothing.
 func TestUnsoundEditsAreRefused(t *testing.T) {
 	const each = 200
-	recs := gsm8k(t)
 	for _, b := range Suite.Behaviors {
+		recs := corpus(t, b)
 		counts, total := map[string]int{}, 0
 		for _, f := range faults[b.Name] {
 			n := plant(t, b, &f, recs, each, counts)

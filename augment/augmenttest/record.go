@@ -28,6 +28,35 @@ func Record(id, question, text string) *format.Record {
 	}
 }
 
+// Params makes a record of one attempt at a problem that declares parameters. A
+// line of the text is cut as generators cut it: the letter, the equation, the value.
+func Params(id, question, text string) *format.Record {
+	var steps []format.Step
+	add := func(text string) {
+		if text != "" {
+			steps = append(steps, format.Step{ID: len(steps) + 1, Text: text})
+		}
+	}
+	for _, line := range strings.SplitAfter(text, "\n") {
+		name, rest, ok := strings.Cut(line, ". ")
+		if !ok || !strings.Contains(rest, " = ") {
+			add(line)
+			continue
+		}
+		add(name + ". ")
+		at := strings.LastIndex(rest, " = ")
+		if strings.Count(rest, " = ") == 1 {
+			at = 0
+		}
+		add(rest[:at])
+		add(rest[at:])
+	}
+	rec := &format.Record{ID: id, Problem: format.Problem{ID: id, Question: question, Checker: "igsm"},
+		Attempts: []format.Attempt{{Trace: format.Trace{ID: id, Steps: steps}}}}
+	rec.Attempts[0].Graph = answer.BindParams(&rec.Problem, steps)
+	return rec
+}
+
 // Shared returns the folder of shared data, or skips the test.
 func Shared(t testing.TB) string {
 	t.Helper()

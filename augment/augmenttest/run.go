@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "rewrite the want and rejects sections o
 //	params    JSON over the defaults; may be absent
 //	select    trace or site; site if absent. The rate is 1
 //	seed      a number; 1 if absent
+//	checker   igsm if the question declares parameters, and a line works one out
 //	question  the question
 //	trace     the source trace; its last newline is not part of it
 //	want      the compiled steps, the origin of each in the margin
@@ -58,7 +59,11 @@ func golden(t *testing.T, b *augment.Behavior, hosts []*augment.Behavior, file s
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec := Record(filepath.Base(file), in["question"], in["trace"])
+	record := Record
+	if in["checker"] == "igsm" {
+		record = Params
+	}
+	rec := record(filepath.Base(file), in["question"], in["trace"])
 	var uses []augment.ResolvedUse
 	for i, h := range append(hosts, b) {
 		params := "{}"

@@ -23,6 +23,10 @@ Example:
   Moving on to the number of minutes of babysitting. Wait: I leave that and look
   again. Weng earns 12/60 = $0.2 per minute.
 
+With again, another start follows in so many of 100 cases: starts repeat at random, as
+in the published retry data. On problems that declare parameters (graft gen igsm) only
+bare and token can be replayed; words are refused.
+
 Loss is put on the start or taken off it by the weights block of the recipe:
 "retry_miss.branch": 0 masks it.
 

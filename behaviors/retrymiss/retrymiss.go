@@ -2,14 +2,16 @@ package retrymiss
 
 import (
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/behaviors/internal/param"
 	"github.com/seed-cdf14512/graft/behaviors/internal/retry"
 	"github.com/seed-cdf14512/graft/format"
 )
 
 // Params are the parameters of retry_miss.
 type Params struct {
-	As   string `json:"as" jsonschema:"how to go back: words, bare (the mark as text) or token (the mark as a control token)" enum:"words,bare,token"`
-	Back string `json:"back" jsonschema:"the mark of bare and token"`
+	As    string `json:"as" jsonschema:"how to go back: words, bare (the mark as text) or token (the mark as a control token)" enum:"words,bare,token"`
+	Back  string `json:"back" jsonschema:"the mark of bare and token"`
+	Again int    `json:"again" jsonschema:"of 100 starts, how many are followed by another one: repeated at random, so that k in a row have chance again^k" range:"0,90"`
 }
 
 // Behavior is the behavior for a suite.
@@ -30,14 +32,17 @@ var Behavior = &augment.Behavior{
 
 func manner(p *augment.Pass) retry.Manner {
 	par := p.Params.(*Params)
-	return retry.Manner{As: par.As, Back: par.Back}
+	return retry.Manner{As: par.As, Back: par.Back, Again: par.Again}
 }
 
 // pool holds what neither stands nor is used before step i, and is no business of
 // step i itself.
 func pool(p *augment.Pass, i int, n *format.Node) bool {
-	if n.Kind == format.ResultNode {
+	switch n.Kind {
+	case format.ResultNode:
 		return n.Step > p.Steps()[i].ID
+	case format.ParamNode:
+		return param.Spare(n) || retry.Later(p, i, n)
 	}
 	return n.Kind == format.GivenNode && !retry.Used(p.Steps()[:i+1], n.ID)
 }

@@ -24,6 +24,10 @@ Example:
   Next comes the number of clips in both months. No, back to where I was.
   Ann sold 48/2 = 24 clips in June.
 
+With again, another start follows in so many of 100 cases: starts repeat at random, as
+in the published retry data. On problems that declare parameters (graft gen igsm) only
+bare and token can be replayed; words are refused.
+
 Loss is put on the start or taken off it by the weights block of the recipe:
 "retry_weak.branch": 0 masks it.
 

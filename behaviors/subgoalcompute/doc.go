@@ -24,6 +24,14 @@ Example:
   First, 2 * 3 = 6. Next, 4 * 5 = 20.
   She spent 2*3+4*5 = $26 in all.
 
+On problems that declare parameters (graft gen igsm) the hops stand inside the
+equation, between the numbers put in and the value: the innermost bracket first, left
+to right in it, products before sums, one operation a hop. least, order and through
+play the same part: an equation of least operations, always in this order, short of
+the value, which the source states.
+
+  x = 8 + (y + z) = 8 + (24 + 8) = 8 + 32 = 40.
+
 It differs from subgoal_setting, which plans and computes nothing.
 
 Steps of an edit: compute (one or more; the node of the source step).`

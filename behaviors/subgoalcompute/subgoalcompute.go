@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/internal/arith"
+	"github.com/seed-cdf14512/graft/behaviors/internal/param"
 	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
 	"github.com/seed-cdf14512/graft/behaviors/internal/route"
 	"github.com/seed-cdf14512/graft/format"
@@ -35,6 +36,9 @@ var Behavior = &augment.Behavior{
 func sites(p *augment.Pass) []augment.Site {
 	if p.Graph == nil {
 		return nil
+	}
+	if param.Known(p) {
+		return lineSites(p)
 	}
 	var list []augment.Site
 	var code prose.Fence
@@ -92,6 +96,9 @@ func tree(p *augment.Pass, n *format.Node) *arith.Expr {
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 	n := p.Graph.Node(s.Node)
 	par := p.Params.(*Params)
+	if param.Known(p) {
+		return inLine(p, s)
+	}
 	src := &p.Steps()[s.Step]
 	e := tree(p, n)
 	if e == nil {

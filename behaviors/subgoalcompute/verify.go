@@ -5,6 +5,7 @@ import (
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/behaviors/internal/arith"
+	"github.com/seed-cdf14512/graft/behaviors/internal/param"
 	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/answer"
@@ -16,6 +17,9 @@ import (
 func verify(p *augment.Pass, s augment.Site, edit augment.Edit) error {
 	if s.After || s.Step >= len(p.Steps()) {
 		return augment.Refuse("shape", "the hops do not stand before a step")
+	}
+	if param.Known(p) {
+		return verifyLine(p, s, edit)
 	}
 	n := subject(p, &p.Steps()[s.Step])
 	if n == nil {

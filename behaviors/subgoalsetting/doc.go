@@ -23,6 +23,11 @@ Example:
   clips in both months.
   Ann sold 48/2 = 24 clips in June.
 
+On problems that declare parameters (graft gen igsm) the plan stands before the first
+line and leads to what is asked; with parts it may stand before any line, and leads to
+a locked parameter of a line to come. It says that it is a plan, and names its target
+last.
+
 It differs from subgoal_compute, which computes on the way instead of planning.
 
 Steps of an edit: setup (the final node; in refs the plan, in order).`

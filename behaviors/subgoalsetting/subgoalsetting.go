@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/behaviors/internal/param"
 	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
 	"github.com/seed-cdf14512/graft/behaviors/internal/route"
 	"github.com/seed-cdf14512/graft/format"
@@ -16,8 +17,9 @@ var phrases string
 
 // Params are the parameters of subgoal_setting.
 type Params struct {
-	Depth int `json:"depth" jsonschema:"levels below the final value that the plan reaches" range:"1,3"`
-	Most  int `json:"most" jsonschema:"most quantities that it names" range:"1,5"`
+	Depth int  `json:"depth" jsonschema:"levels below the final value that the plan reaches" range:"1,3"`
+	Most  int  `json:"most" jsonschema:"most quantities that it names" range:"1,5"`
+	Parts bool `json:"parts" jsonschema:"of problems with parameters: before any line, too, with a plan for a line to come"`
 }
 
 // Behavior is the behavior for a suite.
@@ -33,6 +35,9 @@ var Behavior = &augment.Behavior{
 }
 
 func sites(p *augment.Pass) []augment.Site {
+	if param.Known(p) {
+		return lineSites(p)
+	}
 	n := target(p)
 	if n == nil || !prose.English(p.Problem.Question, p.Steps()[0].Text) || strings.Contains(p.Steps()[0].Text, "```") {
 		return nil
@@ -70,6 +75,9 @@ func below(g *format.Graph, n *format.Node, id format.NodeID, depth int) bool {
 }
 
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
+	if param.Known(p) {
+		return planLine(p, s)
+	}
 	n := p.Graph.Node(s.Node)
 	plan := draw(p, n)
 	names := make([]string, len(plan))
@@ -118,6 +126,9 @@ func draw(p *augment.Pass, n *format.Node) (plan []*format.Node) {
 // the answer states, of at most so many quantities as deep as the parameters say.
 // That they are ahead, needed and in order, the engine has proved.
 func verify(p *augment.Pass, s augment.Site, e augment.Edit) error {
+	if param.Known(p) {
+		return verifyLine(p, s, e)
+	}
 	if len(e.Steps) != 1 || e.Steps[0].Kind != format.Setup || s.After || s.Step != 0 {
 		return augment.Refuse("shape", "an edit is one plan before the first step")
 	}

@@ -93,6 +93,7 @@ type naming struct {
 	letter byte
 	name   string
 	recall bool
+	start  int
 	end    int // byte after the sentence's full stop
 }
 
@@ -111,7 +112,7 @@ func findNaming(line string) (n naming, ok bool) {
 			if f.letterLast {
 				name, after, found := strings.Cut(rest, f.between)
 				if found && len(after) > 1 && isLetter(after[0]) && (after[1] == '.' || after[1] == ',') {
-					return naming{after[0], name, f.recall, from + len(name) + len(f.between) + 2}, true
+					return naming{after[0], name, f.recall, from - len(f.before), from + len(name) + len(f.between) + 2}, true
 				}
 				continue
 			}
@@ -123,7 +124,7 @@ func findNaming(line string) (n naming, ok bool) {
 			if end < 0 {
 				end = len(name)
 			}
-			return naming{line[from], name[:end], f.recall, min(len(line), from+1+len(f.between)+end+1)}, true
+			return naming{line[from], name[:end], f.recall, from - len(f.before), min(len(line), from+1+len(f.between)+end+1)}, true
 		}
 	}
 	return naming{}, false
@@ -174,6 +175,11 @@ func (r *replay) line(line string) (counted bool, v *Violation) {
 			return true, r.ahead(line)
 		}
 		return false, nil
+	}
+	if before := line[:n.start]; strings.Contains(before, inEach) { // a start taken back by a token
+		if v := r.ahead(before); v != nil {
+			return true, v
+		}
 	}
 	id, err := r.define(n.name, 0)
 	if err != nil {

@@ -8,6 +8,9 @@ import (
 	"github.com/seed-cdf14512/graft/format"
 )
 
+// backs are the marks that take a start back.
+var backs = [...]string{"BACK", "<back>", "<|back|>", "<backtrack>", "<|backtrack|>"}
+
 // A mention is where a line names a parameter.
 type mention struct {
 	node format.NodeID
@@ -18,7 +21,7 @@ type mention struct {
 // out. There are three kinds, and none states a number or names what is worked
 // out already:
 //
-//   - a start taken back names one parameter and says BACK;
+//   - a start taken back names one parameter and has one of backs;
 //   - a plan says so before its first name, and names each parameter after what
 //     it rests on, the last one resting on all the others;
 //   - anything else is a parameter and what is missing for it, exactly.
@@ -35,7 +38,7 @@ func (r *replay) ahead(line string) *Violation {
 			return r.fail(RuleTwice, "%s was worked out before", r.name(m.node))
 		}
 	}
-	if len(named) == 1 && strings.Contains(rest, "BACK") {
+	if len(named) == 1 && slices.ContainsFunc(backs[:], func(mark string) bool { return strings.Contains(rest, mark) }) {
 		return nil
 	}
 	if strings.Contains(strings.ToLower(line[:named[0].at]), "plan") {

@@ -63,18 +63,23 @@ func writeSigns(ts []sign) string {
 }
 
 // Recall is what a step that gives a parameter its letter says where the letter
-// was given before: "Let x be the number of A in each B. " becomes "The number of A
-// in each B has the letter x. ".
+// was given before: "Let x be the number of A in each B. x = 3." becomes "The number
+// of A in each B has the letter x. x = 3."
 func Recall(text string) (string, bool) {
 	n, ok := findNaming(text)
-	if !ok || n.recall || strings.TrimSpace(text[n.end:]) != "" {
+	if !ok || n.recall {
 		return "", false
 	}
-	return Naming(len(namings)-1, n.letter, n.name) + text[n.end:], true
+	for form := range Namings - 1 {
+		if rest, ok := strings.CutPrefix(text, Naming(form, n.letter, n.name)); ok {
+			return Naming(Namings-1, n.letter, n.name) + rest, true
+		}
+	}
+	return "", false
 }
 
 // Naming gives a parameter its letter, in one of the forms that Replay reads;
-// the last of Namings forms recalls it.
+// the last of the [Namings] forms recalls it.
 func Naming(form int, letter byte, name string) string {
 	f := namings[form]
 	if f.letterLast {

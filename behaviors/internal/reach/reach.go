@@ -59,8 +59,11 @@ func nodes(p *augment.Pass) []format.Node {
 func reachable(p *augment.Pass, i, at, most int) (r Reach) {
 	t := &p.Graph.Nodes[at]
 	next := p.Steps()[i].ID
-	if t.Kind != format.ResultNode || !t.Bound || t.Step <= next || !sayable(t) {
+	if t.Kind == format.GivenNode || !t.Bound || t.Step <= next || !sayable(t) {
 		return r
+	}
+	if t.Kind == format.ParamNode && (p.Steps()[i].Symbol == "" || p.Steps()[i].Node == t.ID) {
+		return r // of problems with parameters, before a line only, and not for its own
 	}
 	for _, id := range t.Parents {
 		m := p.Graph.Node(id)

@@ -1,0 +1,9 @@
+package detourredundant
+
+import (
+	"testing"
+
+	"github.com/seed-cdf14512/graft/augment/augmenttest"
+)
+
+func TestGoldens(t *testing.T) { augmenttest.Run(t, Behavior) }
