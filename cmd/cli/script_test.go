@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -27,7 +28,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "../../testdata/script",
 		RequireExplicitExec: true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exit": exit, "samedir": sameDir, "flip": flip, "interrupt": interrupt,
+			"exit": exit, "samedir": sameDir, "flip": flip, "interrupt": interrupt, "signal": signalWhen,
 		},
 	})
 }
@@ -111,6 +112,40 @@ func interrupt(ts *testscript.TestScript, neg bool, args []string) {
 	var failed *exec.ExitError
 	if err := cmd.Wait(); !errors.As(err, &failed) || failed.ExitCode() != 3 {
 		ts.Fatalf("interrupted build: %v, want exit code 3", err)
+	}
+}
+
+// signal INT|KILL PATTERN graft ARGS…: as soon as a file matches, the command
+// gets the signal. After KILL it must be dead, after INT it must end with
+// code 3 and say how to go on.
+func signalWhen(ts *testscript.TestScript, neg bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
+	cmd := exec.Command(args[2], args[3:]...)
+	path, err := lookPath(ts.Getenv("PATH"), args[2])
+	ts.Check(err)
+	cmd.Path, cmd.Err, cmd.Dir = path, nil, ts.MkAbs(".")
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	ts.Check(cmd.Start())
+	ended := make(chan error, 1)
+	go func() { ended <- cmd.Wait() }()
+	for range 20000 {
+		if found, _ := filepath.Glob(ts.MkAbs(args[1])); len(found) > 0 {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	ts.Check(cmd.Process.Signal(signals[args[0]]))
+	select {
+	case err = <-ended:
+	case <-time.After(20 * time.Second):
+		cmd.Process.Kill()
+		ts.Fatalf("%s: it goes on", args[0])
+	}
+	ts.Logf("%s", errs.String())
+	var failed *exec.ExitError
+	if !errors.As(err, &failed) || args[0] == "INT" && (failed.ExitCode() != 3 || !bytes.Contains(errs.Bytes(), []byte("the same command goes on from there"))) || args[0] == "KILL" && failed.ExitCode() != -1 {
+		ts.Fatalf("after %s: %v\n%s", args[0], err, errs.String())
 	}
 }
 

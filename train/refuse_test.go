@@ -1,0 +1,271 @@
+package train
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/seed-cdf14512/graft/format/shard"
+	"github.com/seed-cdf14512/graft/train/internal/model"
+	"github.com/seed-cdf14512/graft/train/internal/weights"
+)
+
+// refused runs and wants an error that says all of the words.
+func refused(t *testing.T, run *SFT, words ...string) {
+	t.Helper()
+	_, err := run.Train(context.Background(), Options{})
+	for _, w := range words {
+		if err == nil || !strings.Contains(err.Error(), w) {
+			t.Errorf("error %v, want one with %q", err, w)
+		}
+	}
+}
+
+// What cannot be trained on is refused before the first step, and says why.
+func TestRefusedData(t *testing.T) {
+	word := toyRow(0, []int{20})
+	word.InputIDs[7] = toyVocab
+	untrained := toyRow(0, []int{20})
+	for i := range untrained.SpanName {
+		untrained.SpanName[i] = 1 // user
+	}
+	for name, c := range map[string]struct {
+		rows  []*shard.Row
+		words []string
+	}{
+		"a word too many":    {[]*shard.Row{word}, []string{"row 0: token 7 has id 40, but the model has 40 words"}},
+		"nothing to learn":   {[]*shard.Row{untrained}, []string{"none of its tokens has a weight above 0 with data.mode spans"}},
+		"a row too long":     {[]*shard.Row{toyRow(0, []int{701})}, []string{"batch.tokens is 700; a row of", "has 701"}},
+		"no rows":            {nil, []string{"has no rows to train on"}},
+		"one step untrained": {[]*shard.Row{toyRow(0, []int{500}), widen(untrained, 35)}, []string{"no token of this step has a weight above 0", "row 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := toyRun(t, toyBuild(t, map[string][]*shard.Row{"train": c.rows}), "epochs: 1")
+			run.Batch.Accumulate = 1
+			refused(t, run, c.words...)
+		})
+	}
+}
+
+// widen repeats the documents of a row.
+func widen(r *shard.Row, n int) *shard.Row {
+	out := new(shard.Row)
+	for range n {
+		at := int32(len(out.InputIDs))
+		out.InputIDs = append(out.InputIDs, r.InputIDs...)
+		out.SeqLengths = append(out.SeqLengths, r.SeqLengths...)
+		out.RecordID = append(out.RecordID, r.RecordID...)
+		for i := range r.SpanEnd {
+			out.SpanEnd = append(out.SpanEnd, at+r.SpanEnd[i])
+			out.SpanName = append(out.SpanName, r.SpanName[i])
+			out.SpanEdit = append(out.SpanEdit, 0)
+		}
+	}
+	return out
+}
+
+// In mode all nothing is masked, in mode answer the slip is trained too.
+func TestModes(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	want := map[string][]float32{"spans": {0, 0, 1, 1, 0, 1}, "answer": {0, 0, 1, 1, 1, 1}, "all": {1, 1, 1, 1, 1, 1}}
+	for mode, w := range want {
+		b, err := openBuild(build, mode)
+		must(t, err)
+		for i, name := range toyNames {
+			if b.weights[i] != w[i] {
+				t.Errorf("mode %s: %s has weight %g, want %g", mode, name, b.weights[i], w[i])
+			}
+		}
+	}
+}
+
+// A build of which a byte was changed is not trained on.
+func TestRefusesChangedBuild(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	path := filepath.Join(build, "shards", "train-00000.parquet")
+	flip(t, path)
+	refused(t, toyRun(t, build, "steps: 1"), "is not the build that its manifest describes", "train-00000.parquet: changed")
+}
+
+func flip(t *testing.T, path string) {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	must(t, err)
+	b[len(b)/2] ^= 1
+	must(t, os.WriteFile(path, b, 0o666))
+}
+
+// A checkpoint is loaded whole and as it was written, or not at all; what a
+// killed process left half-written is no checkpoint.
+func TestCheckpointsAreWhole(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	for _, file := range []string{"model/model.safetensors", "model/optimizer.safetensors", "state.json"} {
+		run := toyRun(t, build, "steps: 4\nevery: {checkpoint: 2}")
+		trained(t, run)
+		must(t, os.RemoveAll(filepath.Join(run.Out, modelName)))
+		newest := filepath.Join(run.Out, checkpoints, "step-0000000004")
+		flip(t, filepath.Join(newest, file))
+		refused(t, run, "step-0000000004: ", "remove that folder to go on from the one before")
+
+		must(t, os.RemoveAll(newest))
+		half := filepath.Join(run.Out, checkpoints, ".step-0000000004.partial-123")
+		must(t, os.MkdirAll(half, 0o777))
+		must(t, os.WriteFile(filepath.Join(half, stateName), []byte("{"), 0o666))
+		if r := trained(t, run); r.From != 2 || r.Done != 4 {
+			t.Errorf("went on from step %d to %d, want 2 to 4", r.From, r.Done)
+		}
+		if exists(half) {
+			t.Error("what the killed process left is still there")
+		}
+	}
+}
+
+// No more checkpoints are kept than asked for.
+func TestKeep(t *testing.T) {
+	run := toyRun(t, toyBuild(t, toySplits()), "steps: 6\nevery: {checkpoint: 1}\nkeep: 3")
+	trained(t, run)
+	entries, err := os.ReadDir(filepath.Join(run.Out, checkpoints))
+	must(t, err)
+	if len(entries) != 3 || entries[0].Name() != "step-0000000004" {
+		t.Errorf("kept %v, want the three newest", entries)
+	}
+}
+
+// A folder holds one run: another one is refused with what differs, and so is a
+// second process.
+func TestFolderIsOfOneRun(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	run := toyRun(t, build, "steps: 2")
+	trained(t, run)
+	other := *run
+	other.Optimizer.LR = exact("0.02")
+	refused(t, &other, "holds another run", "run.optimizer.lr is 0.01 there and 0.02 here")
+
+	moved := *run
+	moved.Threads, moved.Every.Validate = 2, 7
+	if r := trained(t, &moved); r.Done != 2 {
+		t.Errorf("threads and events make another run of it: %+v", r)
+	}
+
+	lock, err := openFolder(run.Out, nil)
+	if err == nil {
+		t.Fatal("a folder of another run was opened")
+	}
+	text, err := os.ReadFile(filepath.Join(run.Out, runName))
+	must(t, err)
+	lock, err = openFolder(run.Out, text)
+	must(t, err)
+	refused(t, run, "another process is at work in it")
+	must(t, lock.close())
+
+	full := toyRun(t, build, "steps: 2")
+	must(t, os.MkdirAll(full.Out, 0o777))
+	must(t, os.WriteFile(filepath.Join(full.Out, "thesis.tex"), nil, 0o666))
+	refused(t, full, "is not empty and holds no run (thesis.tex is in it)")
+}
+
+// savedModel writes a fresh toy model as a folder, with what tokenizer there is.
+func savedModel(t *testing.T, build, tokenizer string, change func(*model.Model)) string {
+	t.Helper()
+	run := toyRun(t, build, "steps: 1")
+	run.Model.Fresh.Untied = true
+	s := opened(t, run)
+	if change != nil {
+		change(s.model)
+	}
+	dir := filepath.Join(t.TempDir(), "model")
+	x := model.Export{Type: weights.F32}
+	if tokenizer != "" {
+		x.Files = map[string][]byte{tokenizerName: []byte(tokenizer)}
+	}
+	must(t, s.model.Save(dir, x))
+	return dir
+}
+
+func fromPath(run *SFT, path string) *SFT {
+	run.Model.Path, run.Model.Fresh = path, nil
+	return run
+}
+
+// A loss that is no number stops the run with its batch named and saved, and no
+// weight changed: the checkpoint before is still the last.
+func TestStopsOnNaN(t *testing.T) {
+	rows := toyRows(6, 0)
+	rows[4].InputIDs[3] = toyVocab - 2 // a word that stands nowhere else
+	build := toyBuild(t, map[string][]*shard.Row{"train": rows})
+	path := savedModel(t, build, "{}", func(m *model.Model) {
+		p := m.Params()[0]
+		w := make([]float32, p.W.N)
+		m.Device().Download(w, p.W)
+		for i := range 16 {
+			w[(toyVocab-2)*16+i] = float32(math.Inf(1))
+		}
+		m.Device().Upload(p.W, w)
+	})
+	run := fromPath(toyRun(t, build, "epochs: 1\nevery: {checkpoint: 1}"), path)
+	run.Batch.Accumulate, run.Batch.Tokens = 1, 330
+	run.Optimizer.Clip = exact("0")
+	report, err := run.Train(context.Background(), Options{})
+	if err == nil || !strings.Contains(err.Error(), "the loss of micro-batch 1 is NaN") || !strings.Contains(err.Error(), "is saved in "+run.Out) {
+		t.Fatalf("error %v", err)
+	}
+	if report.Done < 1 {
+		t.Fatal("the bad word came first: this test shows nothing")
+	}
+	saved, err := filepath.Glob(filepath.Join(run.Out, "stopped", "*.json"))
+	if err != nil || len(saved) != 1 {
+		t.Fatal(saved, err)
+	}
+	b, err := os.ReadFile(saved[0])
+	must(t, err)
+	var got stoppedBatch
+	must(t, json.Unmarshal(b, &got))
+	from := got.Micros[0].Sources
+	if got.Step != report.Done+1 || !slices.Contains(got.Micros[0].IDs, toyVocab-2) || from[len(from)-1].Row != 4 && from[0].Row != 4 {
+		t.Errorf("saved step %d after %d, rows %+v", got.Step, report.Done, from)
+	}
+	st, _, err := shelf{dir: filepath.Join(run.Out, checkpoints)}.newest()
+	if err != nil || st.Step != report.Done {
+		t.Errorf("the last checkpoint is of step %d, want %d: %v", st.Step, report.Done, err)
+	}
+}
+
+// The ids of a build mean nothing to a model with another tokenizer.
+func TestRefusesAnotherTokenizer(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	refused(t, fromPath(toyRun(t, build, "steps: 1"), savedModel(t, build, "", nil)), "has no tokenizer to compare with")
+	same := fromPath(toyRun(t, build, "steps: 1"), savedModel(t, build, "{}", nil))
+	trained(t, same)
+
+	real, err := os.ReadFile("../testdata/example/corpus/tokenizer.json")
+	must(t, err)
+	path := savedModel(t, build, string(real), nil)
+	b, err := openBuild(build, "spans")
+	must(t, err)
+	if _, err := compareTokenizers(filepath.Join(path, tokenizerName), b); err == nil {
+		t.Error("a tokenizer that is none of graft's is the model's")
+	}
+
+	// The same tokenizer, with a word that is another, and with one word more.
+	const last = `"special": true}
+  ],`
+	for name, c := range map[string]struct{ old, new, fault, note string }{
+		"another": {"<|im_start|>", "<|im_begin|>", "token 0 is", ""},
+		"more": {last, `"special": true},
+    {"id": 1834, "content": "<|back|>", "single_word": false, "lstrip": false, "rstrip": false, "normalized": false, "special": true}
+  ],`, "", "with 1 tokens more"},
+		"same": {"\n\n\n", "", "", "with 0 tokens more"},
+	} {
+		b.dir = t.TempDir()
+		must(t, os.WriteFile(filepath.Join(b.dir, tokenizerName), []byte(strings.ReplaceAll(string(real), c.old, c.new)), 0o666))
+		note, err := compareTokenizers(filepath.Join(path, tokenizerName), b)
+		if (err == nil) != (c.fault == "") || err != nil && !strings.Contains(err.Error(), c.fault) || !strings.HasSuffix(note, c.note) {
+			t.Errorf("%s: note %q, error %v, want %q", name, note, err, c.fault)
+		}
+	}
+}
