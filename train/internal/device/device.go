@@ -107,8 +107,8 @@ type Device interface {
 
 	// Reserve makes the one arena of a run: bytes, zeroed. It is called once.
 	Reserve(bytes int) error
-	Upload(dst Buf, src []float32)   // converts to dst.Type
-	UploadInts(dst Buf, src []int32) // dst.Type is I32
+	Upload(dst Buf, src []float32)   // converts to dst.Type; src is free when it returns
+	UploadInts(dst Buf, src []int32) // dst.Type is I32; likewise
 	Download(dst []float32, src Buf) // converts from src.Type
 	Zero(b Buf)
 	Copy(dst, src Buf) // same N; converts between types

@@ -3,6 +3,7 @@ package model
 import (
 	"testing"
 
+	"github.com/seed-cdf14512/graft/train/internal/cpu"
 	"github.com/seed-cdf14512/graft/train/internal/device"
 )
 
@@ -16,5 +17,13 @@ func devices(t *testing.T) []backend {
 	t.Helper()
 	return []backend{
 		{"reference", func() device.Device { return new(reference) }},
+		{"cpu", func() device.Device { return onCPU(t, 2) }},
 	}
+}
+
+func onCPU(t *testing.T, threads int) device.Device {
+	t.Helper()
+	d := cpu.New(threads)
+	t.Cleanup(func() { d.Close() })
+	return d
 }

@@ -13,19 +13,20 @@ import (
 func (m *Model) Init(seed uint64) {
 	m.uploadTables()
 	for _, p := range m.params {
-		w := make([]float32, p.Elements())
-		switch {
-		case len(p.Shape) == 2:
-			r := stream(seed, p.Name)
-			for i := range w {
-				w[i] = float32(r.NormFloat64() * m.cfg.InitStd)
+		r := stream(seed, p.Name)
+		m.pour(p.W, func(dst []float32, _ int) error {
+			for i := range dst {
+				switch {
+				case len(p.Shape) == 2:
+					dst[i] = float32(r.NormFloat64() * m.cfg.InitStd)
+				case strings.HasSuffix(p.Name, "norm.weight"):
+					dst[i] = 1
+				default:
+					dst[i] = 0
+				}
 			}
-		case strings.HasSuffix(p.Name, "norm.weight"):
-			for i := range w {
-				w[i] = 1
-			}
-		}
-		m.dev.Upload(p.W, w)
+			return nil
+		})
 	}
 	m.SyncAct()
 }

@@ -1,12 +1,14 @@
 package model
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
+	"github.com/seed-cdf14512/graft/train/internal/device"
 	"github.com/seed-cdf14512/graft/train/internal/weights"
 )
 
@@ -37,13 +39,20 @@ func (m *Model) Load(dir string) error {
 	}
 	m.uploadTables()
 	for _, p := range m.params {
-		w := make([]float32, p.Elements())
-		old := w[:p.Elements()-m.grown(p)*m.cfg.Width]
-		if err := c.Read(p.Name, old); err != nil {
+		mean, err := m.meanRow(c, p)
+		if err != nil {
 			return err
 		}
-		fillMean(w, len(old), m.cfg.Width)
-		m.dev.Upload(p.W, w)
+		old := p.Elements() - m.grown(p)*m.cfg.Width
+		if err := m.pour(p.W, func(dst []float32, from int) error {
+			n := min(max(old-from, 0), len(dst))
+			for i := n; i < len(dst); i++ {
+				dst[i] = mean[(from+i)%m.cfg.Width]
+			}
+			return c.Read(p.Name, min(from, old), dst[:n])
+		}); err != nil {
+			return err
+		}
 	}
 	m.SyncAct()
 	m.source = dir
@@ -90,19 +99,19 @@ func (m *Model) match(c *weights.Checkpoint) error {
 func sameTensor(c *weights.Checkpoint, a, b string) error {
 	ea, _ := c.Entry(a)
 	eb, ok := c.Entry(b)
-	if ok && slices.Equal(ea.Shape, eb.Shape) {
-		wa, wb := make([]float32, ea.Elements()), make([]float32, eb.Elements())
-		if err := c.Read(a, wa); err != nil {
+	equal := ok && slices.Equal(ea.Shape, eb.Shape)
+	wa, wb := make([]float32, weights.Chunk), make([]float32, weights.Chunk)
+	for at := 0; equal && at < ea.Elements(); at += weights.Chunk {
+		n := min(weights.Chunk, ea.Elements()-at)
+		if err := errors.Join(c.Read(a, at, wa[:n]), c.Read(b, at, wb[:n])); err != nil {
 			return err
 		}
-		if err := c.Read(b, wb); err != nil {
-			return err
-		}
-		if slices.Equal(wa, wb) {
-			return nil
-		}
+		equal = slices.Equal(wa[:n], wb[:n])
 	}
-	return fmt.Errorf("tensor %q differs from %q, to which config.json ties it", a, b)
+	if !equal {
+		return fmt.Errorf("tensor %q differs from %q, to which config.json ties it", a, b)
+	}
+	return nil
 }
 
 // grown is how many rows of p are not in the checkpoint.
@@ -113,17 +122,38 @@ func (m *Model) grown(p Param) int {
 	return 0
 }
 
-// fillMean writes the mean of the rows of w[:old] to the rows after them.
-func fillMean(w []float32, old, width int) {
-	if old == len(w) {
-		return
+// meanRow is the mean of the rows of a tensor that is to grow; nil for others.
+func (m *Model) meanRow(c *weights.Checkpoint, p Param) ([]float32, error) {
+	if m.grown(p) == 0 {
+		return nil, nil
 	}
-	sum := make([]float64, width)
-	for i, x := range w[:old] {
-		sum[i%width] += float64(x)
+	width, rows := m.cfg.Width, m.cfg.Vocab-m.cfg.Grown
+	sum, mean, row := make([]float64, width), make([]float32, width), make([]float32, width)
+	for r := range rows {
+		if err := c.Read(p.Name, r*width, row); err != nil {
+			return nil, err
+		}
+		for i, x := range row {
+			sum[i] += float64(x)
+		}
 	}
-	rows := float64(old / width)
-	for i := old; i < len(w); i++ {
-		w[i] = float32(sum[i%width] / rows)
+	for i := range mean {
+		mean[i] = float32(sum[i] / float64(rows))
 	}
+	return mean, nil
+}
+
+// pour fills a buffer piece by piece: read gives its elements from one on.
+func (m *Model) pour(b device.Buf, read func(dst []float32, from int) error) error {
+	if m.chunk == nil {
+		m.chunk = make([]float32, weights.Chunk)
+	}
+	for at := 0; at < b.N; at += weights.Chunk {
+		dst := m.chunk[:min(weights.Chunk, b.N-at)]
+		if err := read(dst, at); err != nil {
+			return err
+		}
+		m.dev.Upload(b.Slice(at, len(dst)), dst)
+	}
+	return nil
 }

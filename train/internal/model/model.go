@@ -39,8 +39,9 @@ type Model struct {
 	head   Param // the embedding itself where it is tied
 
 	work   *work
-	attend Attend // the attention of Forward
-	source string // the folder that Load read, for the files that go along
+	attend Attend    // the attention of Forward
+	chunk  []float32 // of weights on their way to the device
+	source string    // the folder that Load read, for the files that go along
 }
 
 // New lays out a model on a device and reserves the arena. Weights are zero

@@ -81,8 +81,8 @@ func (p Param) master() device.Buf { return p.W }
 func (m *Model) tensors(pick func(Param) device.Buf) []weights.Tensor {
 	var out []weights.Tensor
 	for _, p := range m.params {
-		out = append(out, weights.Tensor{Name: p.Name, Shape: p.Shape, Read: func(dst []float32) error {
-			m.dev.Download(dst, pick(p))
+		out = append(out, weights.Tensor{Name: p.Name, Shape: p.Shape, Read: func(dst []float32, from int) error {
+			m.dev.Download(dst, pick(p).Slice(from, len(dst)))
 			return m.dev.Sync()
 		}})
 	}
@@ -118,12 +118,11 @@ func (m *Model) LoadOptimizer(dir string) error {
 		}
 	}
 	for _, p := range m.params {
-		values := make([]float32, p.Elements())
 		for prefix, b := range map[string]device.Buf{"m.": p.M, "v.": p.V} {
-			if err := c.Read(prefix+p.Name, values); err != nil {
+			err := m.pour(b, func(dst []float32, from int) error { return c.Read(prefix+p.Name, from, dst) })
+			if err != nil {
 				return err
 			}
-			m.dev.Upload(b, values)
 		}
 	}
 	return m.dev.Sync()

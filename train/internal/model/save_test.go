@@ -197,7 +197,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"tied stored", func(x []weights.Tensor) []weights.Tensor { return append(x, rename(x[0], "lm_head.weight")) }, ""},
 		{"tied differs", func(x []weights.Tensor) []weights.Tensor {
 			other := rename(x[0], "lm_head.weight")
-			other.Read = func(dst []float32) error { err := x[0].Read(dst); dst[5]++; return err }
+			other.Read = func(dst []float32, from int) error { err := x[0].Read(dst, from); dst[5]++; return err }
 			return append(x, other)
 		}, `"lm_head.weight" differs from "model.embed_tokens.weight"`},
 		{"old buffer", func(x []weights.Tensor) []weights.Tensor {

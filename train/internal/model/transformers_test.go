@@ -123,7 +123,7 @@ func read(t *testing.T, c *weights.Checkpoint, name string) []float32 {
 		t.Fatalf("the recording has no %s", name)
 	}
 	out := make([]float32, e.Elements())
-	if err := c.Read(name, out); err != nil {
+	if err := c.Read(name, 0, out); err != nil {
 		t.Fatal(err)
 	}
 	return out

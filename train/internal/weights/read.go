@@ -126,20 +126,23 @@ func (c *Checkpoint) Entry(name string) (Entry, bool) {
 	return t.Entry, ok
 }
 
-// Read converts a tensor to dst, which has room for exactly its elements.
-func (c *Checkpoint) Read(name string, dst []float32) error {
+// Chunk is how many elements are converted at a time, so that the largest tensor
+// needs no copy of itself.
+const Chunk = 1 << 18
+
+// Read converts the elements of a tensor from the given one on, as many as dst holds.
+func (c *Checkpoint) Read(name string, from int, dst []float32) error {
 	t, ok := c.tensors[name]
-	if !ok || len(dst) != t.Elements() {
-		return fmt.Errorf("%w: tensor %q of %d elements is not there", ErrFormat, name, len(dst))
+	if !ok || from < 0 || from+len(dst) > t.Elements() {
+		return fmt.Errorf("%w: tensor %q has no elements from %d to %d", ErrFormat, name, from, from+len(dst))
 	}
-	const chunk = 1 << 18 // elements
 	size := t.Type.size()
 	if c.buf == nil {
-		c.buf = make([]byte, 4*chunk)
+		c.buf = make([]byte, 4*Chunk)
 	}
-	for at := 0; at < len(dst); at += chunk {
-		n := min(chunk, len(dst)-at)
-		if _, err := t.file.ReadAt(c.buf[:n*size], t.begin+int64(at*size)); err != nil {
+	for at := 0; at < len(dst); at += Chunk {
+		n := min(Chunk, len(dst)-at)
+		if _, err := t.file.ReadAt(c.buf[:n*size], t.begin+int64(from+at)*int64(size)); err != nil {
 			return fmt.Errorf("%s: tensor %q: %w", t.file.Name(), name, err)
 		}
 		t.Type.decode(dst[at:at+n], c.buf[:n*size])

@@ -15,9 +15,9 @@ import (
 func tensorsOf(n int) []Tensor {
 	var out []Tensor
 	for i := range n {
-		out = append(out, Tensor{Name: fmt.Sprintf("t%d", i), Shape: []int{i + 1, 3}, Read: func(dst []float32) error {
+		out = append(out, Tensor{Name: fmt.Sprintf("t%d", i), Shape: []int{i + 1, 3}, Read: func(dst []float32, from int) error {
 			for j := range dst {
-				dst[j] = float32(i) + float32(j)/32
+				dst[j] = float32(i) + float32(from+j)/32
 			}
 			return nil
 		}})
@@ -45,8 +45,8 @@ func TestWriteThenOpen(t *testing.T) {
 			for i, x := range tensorsOf(6) {
 				e, _ := c.Entry(x.Name)
 				got, want := make([]float32, x.elements()), make([]float32, x.elements())
-				x.Read(want)
-				if err := c.Read(x.Name, got); err != nil || e.Type != kind || !slices.Equal(e.Shape, x.Shape) {
+				x.Read(want, 0)
+				if err := c.Read(x.Name, 0, got); err != nil || e.Type != kind || !slices.Equal(e.Shape, x.Shape) {
 					t.Errorf("tensor %d: %v, %+v", i, err, e)
 				}
 				if !slices.Equal(got, want) { // small multiples of 1/32 are exact in all types
@@ -80,7 +80,7 @@ func TestBrokenFolders(t *testing.T) {
 		}, "in another shard too"},
 		{"tensor not in the index", func(dir string) error {
 			os.Remove(filepath.Join(dir, second))
-			return WriteFile(filepath.Join(dir, second), append(tensorsOf(5)[4:], Tensor{Name: "more", Shape: []int{1}, Read: func([]float32) error { return nil }}), F32)
+			return WriteFile(filepath.Join(dir, second), append(tensorsOf(5)[4:], Tensor{Name: "more", Shape: []int{1}, Read: func([]float32, int) error { return nil }}), F32)
 		}, `"more" is not in the index`},
 	}
 	for _, c := range cases {
@@ -199,5 +199,39 @@ func TestBrain(t *testing.T) {
 		if got := toBrain(math.Float32frombits(c.in)); got != c.want {
 			t.Errorf("%#x rounds to %#x, want %#x", c.in, got, c.want)
 		}
+	}
+}
+
+// TestChunks: a tensor that is longer than one piece is whole, from any element on.
+func TestChunks(t *testing.T) {
+	value := func(i int) float32 { return float32(i % 1021) }
+	path := filepath.Join(t.TempDir(), "big.safetensors")
+	x := Tensor{Name: "big", Shape: []int{2*Chunk + 7}, Read: func(dst []float32, from int) error {
+		for i := range dst {
+			dst[i] = value(from + i)
+		}
+		return nil
+	}}
+	if err := WriteFile(path, []Tensor{x}, F16); err != nil { // integers to 2048 are exact
+		t.Fatal(err)
+	}
+	c, err := OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, from := range []int{0, 3, Chunk - 1, 2*Chunk + 6} {
+		got := make([]float32, x.elements()-from)
+		if err := c.Read("big", from, got); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range got {
+			if v != value(from+i) {
+				t.Fatalf("element %d, read from %d on, is %v, want %v", from+i, from, v, value(from+i))
+			}
+		}
+	}
+	if err := c.Read("big", 8, make([]float32, 2*Chunk)); !errors.Is(err, ErrFormat) {
+		t.Errorf("beyond the end: %v", err)
 	}
 }

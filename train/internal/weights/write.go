@@ -11,12 +11,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// A Tensor is one to be written. Read fills dst, which has its elements, and is
-// called once, when its turn comes.
+// A Tensor is one to be written. Read fills dst with its elements from the given
+// one on; it is called when its turn comes, for at most Chunk of them at a time.
 type Tensor struct {
 	Name  string
 	Shape []int
-	Read  func(dst []float32) error
+	Read  func(dst []float32, from int) error
 }
 
 func (t Tensor) elements() int { return Entry{Shape: t.Shape}.Elements() }
@@ -86,18 +86,16 @@ func WriteFile(path string, tensors []Tensor, t Type) (err error) {
 	}()
 	w := bufio.NewWriterSize(f, 1<<20)
 	w.Write(header) // an error stays with the writer, until Flush
-	var values []float32
-	var raw []byte
+	values, raw := make([]float32, Chunk), make([]byte, Chunk*t.size())
 	for _, x := range tensors {
-		n := x.elements()
-		if len(values) < n {
-			values, raw = make([]float32, n), make([]byte, n*t.size())
+		for at := 0; at < x.elements(); at += Chunk {
+			n := min(Chunk, x.elements()-at)
+			if err := x.Read(values[:n], at); err != nil {
+				return fmt.Errorf("tensor %q: %w", x.Name, err)
+			}
+			t.encode(raw[:n*t.size()], values[:n])
+			w.Write(raw[:n*t.size()])
 		}
-		if err := x.Read(values[:n]); err != nil {
-			return fmt.Errorf("tensor %q: %w", x.Name, err)
-		}
-		t.encode(raw[:n*t.size()], values[:n])
-		w.Write(raw[:n*t.size()])
 	}
 	if err := w.Flush(); err != nil {
 		return err
