@@ -128,6 +128,8 @@ type Suite struct {
 	Open func(Source) (*Behavior, strict.Diagnostics)
 	// Schemas are those of what Open reads and what its programs are told; may be nil.
 	Schemas func() (map[string][]byte, error)
+	// Manual says how such files are written, for graft help behaviors; may be nil.
+	Manual func() string
 }
 
 // A Constraint says that in one gap First's edits must stand before Then's.

@@ -51,6 +51,7 @@ var Suite = augment.Suite{
 	},
 	Open:    plain.Open,
 	Schemas: plain.Schemas,
+	Manual:  plain.Manual,
 	Order: []augment.Constraint{
 		{First: "backward_chain", Then: "subgoal_setting", Why: "what is asked is taken apart before its parts are planned"},
 		{First: "backward_chain", Then: "retry", Why: "the chain opens the trace"},

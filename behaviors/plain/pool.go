@@ -58,7 +58,7 @@ func (l *pool) take() (*process, error) {
 	l.mu.Unlock()
 	if err := p.greet(Hello{Protocol, l.f.Name, l.digest}, max(l.timeout(), 10*time.Second)); err != nil {
 		l.drop(p)
-		if p.stopped.Load() {
+		if !p.dropped {
 			return nil, augment.Refuse("interrupted", "the program was ended")
 		}
 		return nil, &augment.Stop{Err: fmt.Errorf("behavior %s: %s: %w%s", l.f.Name, strings.Join(l.f.Command, " "), err, p.lastWords())}
@@ -92,7 +92,7 @@ func (l *pool) ask(r *Request) (*Reply, error) {
 	l.mu.Unlock()
 	l.drop(p)
 	switch {
-	case p.stopped.Load() && !p.dropped:
+	case !p.dropped:
 		return nil, augment.Refuse("interrupted", "the program was ended")
 	case failed > tolerated && failed*10 > served:
 		return nil, &augment.Stop{Err: fmt.Errorf("behavior %s: %d of %d requests to %s failed, the last: %w%s",
@@ -101,7 +101,7 @@ func (l *pool) ask(r *Request) (*Reply, error) {
 	return nil, augment.Refuse("program", "%v%s", err, p.lastWords())
 }
 
-// drop ends a process that has failed.
+// drop ends a process that has failed, unless somebody else has ended it.
 func (l *pool) drop(p *process) {
 	l.mu.Lock()
 	delete(l.all, p)

@@ -251,6 +251,7 @@ func (r *reader) steps() {
 		k := kindOf(s.Kind)
 		if !slices.Contains(talk, k) && !slices.Contains(f.subject.kinds, k) {
 			r.At(ptr+".kind", strict.BadValue, "an edit about a %s has no %s step", f.subject.name, s.Kind)
+			continue
 		}
 		switch {
 		case s.Kind == "wrong" && s.Text != "":

@@ -142,6 +142,9 @@ A build is described by a recipe, one YAML file. Start with: graft init`,
 			root.AddCommand(v)
 		}
 	}
+	if topic := a.behaviorsTopic(); topic != nil {
+		root.AddCommand(topic)
+	}
 	return root
 }
 

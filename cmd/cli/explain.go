@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -15,6 +16,7 @@ type explanation struct {
 	Kind    string          `json:"kind"`
 	Name    string          `json:"name"`
 	Version int             `json:"version,omitempty"`
+	Edition string          `json:"edition,omitempty"`
 	Doc     string          `json:"doc"`
 	Params  []augment.Param `json:"params,omitempty"`
 	Phrases string          `json:"phrases,omitempty"`
@@ -22,6 +24,7 @@ type explanation struct {
 
 func (a *app) explainVerb() *cobra.Command {
 	var asJSON, phrases bool
+	var recipe string
 	cmd := &cobra.Command{
 		Use:   "explain NAME",
 		Short: "Explain a behavior, with its parameters, or any other name of a recipe",
@@ -32,6 +35,9 @@ checkers, templates and the other tables of graft list.`,
 		Args:              exactArgs(1, "one name"),
 		ValidArgsFunction: a.completeNames(a.everything),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.withRecipe(recipe); err != nil {
+				return err
+			}
 			found, err := a.explain(args[0])
 			if err != nil {
 				return err
@@ -54,6 +60,7 @@ checkers, templates and the other tables of graft list.`,
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&recipe, "recipe", "", recipeFlag)
 	cmd.Flags().BoolVar(&phrases, "phrases", false, "print the behavior's phrase bank too")
 	return cmd
 }
@@ -80,6 +87,9 @@ func (a *app) explain(name string) ([]explanation, error) {
 					return nil, err
 				}
 				x.Version, x.Doc, x.Params, x.Phrases = b.Version, b.Doc, params, b.Phrases
+				if b.File != nil {
+					x.Edition = b.Edition()
+				}
 			}
 			if v := a.suite.FindVariant(name); v != nil && c.Name == "variants" {
 				params, err := v.ParamList()
@@ -102,7 +112,7 @@ func (a *app) printExplanation(e explanation) {
 		fmt.Fprintf(a.out, "%s %s: %s\n", e.Kind, a.paint("1", e.Name), e.Doc)
 		return
 	}
-	fmt.Fprintf(a.out, "%s %s, version %d\n\n%s\n", e.Kind, a.paint("1", e.Name), e.Version, strings.TrimRight(e.Doc, "\n"))
+	fmt.Fprintf(a.out, "%s %s, %s\n\n%s\n", e.Kind, a.paint("1", e.Name), cmp.Or(e.Edition, fmt.Sprintf("version %d", e.Version)), strings.TrimRight(e.Doc, "\n"))
 	if len(e.Params) > 0 {
 		fmt.Fprintf(a.out, "\nParameters (with:):\n")
 	}

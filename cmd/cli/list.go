@@ -115,6 +115,7 @@ func patterns() (list []named) {
 
 func (a *app) listVerb() *cobra.Command {
 	var asJSON bool
+	var recipe string
 	cmd := &cobra.Command{
 		Use:   "list [TABLE]",
 		Short: "List behaviors, readers, checkers, templates and the other tables",
@@ -129,9 +130,15 @@ explained at length by graft explain.`,
 			}
 			return all
 		}),
-		RunE: func(_ *cobra.Command, args []string) error { return a.list(args, asJSON) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.withRecipe(recipe); err != nil {
+				return err
+			}
+			return a.list(args, asJSON)
+		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&recipe, "recipe", "", recipeFlag)
 	return cmd
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 func (a *app) schemaVerb() *cobra.Command {
-	var folder string
+	var folder, recipe string
 	cmd := &cobra.Command{
 		Use:   "schema [NAME]",
 		Short: "Print the JSON Schema of a recipe, a run file, a behavior's parameters, or an output",
@@ -29,6 +29,9 @@ by it when the first line of the recipe is
 			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}, {"train", "run files of graft train sft"}}, append(a.behaviors(), a.variants()...)...)
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := a.withRecipe(recipe); err != nil {
+				return err
+			}
 			all, err := a.schemas()
 			if err != nil {
 				return err
@@ -59,6 +62,7 @@ by it when the first line of the recipe is
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&recipe, "recipe", "", recipeFlag)
 	cmd.Flags().StringVar(&folder, "write", "", "write all schemas as `FOLDER`/NAME.schema.json instead")
 	return cmd
 }
