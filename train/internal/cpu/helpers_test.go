@@ -3,6 +3,7 @@ package cpu
 import (
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
@@ -17,9 +18,13 @@ type rig struct {
 
 func newRig(t testing.TB, threads int, family string) *rig {
 	t.Helper()
-	d, err := Open(threads, family)
+	d, err := Open(threads, strings.TrimPrefix(family, "wide"))
 	if err != nil {
 		t.Fatal(err)
+	}
+	if family == "wide" {
+		d.Close()
+		d = open(threads, wide12x32(), nil)
 	}
 	t.Cleanup(func() { d.Close() })
 	if err := d.Reserve(64 << 20); err != nil {
@@ -102,9 +107,35 @@ func bits(t *testing.T, what string, a, b []float32) {
 	}
 }
 
-// eachFamily runs f for every kernel family of this machine.
+// wide12x32 has the tile of AVX-512, whose packing and cutting are thus tested
+// on machines that have no AVX-512.
+func wide12x32() *family {
+	f := portable()
+	f.name, f.rows, f.cols, f.products = "wide", 12, 32, nil
+	for rows := 1; rows <= f.rows; rows++ {
+		f.products = append(f.products, func(tiles, k int, a *float32, rs, cs int, b *float32, bs int, c *float32, ldc, load int) {
+			m := tiles * rows
+			as, bsl, cc := at(a, (m-1)*rs+(k-1)*cs+1), at(b, (k-1)*bs+f.cols), at(c, (m-1)*ldc+f.cols)
+			for i := range m {
+				row := (*[32]float32)(cc[i*ldc:])
+				if load == 0 {
+					*row = [32]float32{}
+				}
+				for p := range k {
+					x := as[i*rs+p*cs]
+					for j, y := range (*[32]float32)(bsl[p*bs:]) {
+						row[j] += x * y
+					}
+				}
+			}
+		})
+	}
+	return f
+}
+
+// eachFamily runs f for every kernel family of this machine, and the wide one.
 func eachFamily(t *testing.T, f func(t *testing.T, family string)) {
-	for _, name := range Families() {
+	for _, name := range append(Families(), "wide") {
 		t.Run(name, func(t *testing.T) { f(t, name) })
 	}
 }

@@ -24,6 +24,8 @@ type pool struct {
 	ticket   atomic.Uint64
 	left     atomic.Int64 // pieces not yet done
 	sleeping atomic.Int64
+	waiting  atomic.Bool // the caller sleeps until done
+	done     chan struct{}
 	wake     chan struct{}
 	closed   atomic.Bool
 	gone     chan struct{} // one message from each goroutine that ended
@@ -36,7 +38,7 @@ const spins = 1000
 const maxPieces = 1<<16 - 1
 
 func newPool(threads int) *pool {
-	p := &pool{threads: threads, wake: make(chan struct{}, threads), gone: make(chan struct{}, threads)}
+	p := &pool{threads: threads, done: make(chan struct{}, 1), wake: make(chan struct{}, threads), gone: make(chan struct{}, threads)}
 	for w := 1; w < threads; w++ {
 		go p.worker(w)
 	}
@@ -71,7 +73,21 @@ func (p *pool) run(j job, pieces int) {
 		if i%64 == 0 {
 			runtime.Gosched()
 		}
+		if i == spins { // a worker has lost its processor: give it ours
+			p.wait()
+			i = 0
+		}
 	}
+}
+
+// wait sleeps until the last piece is done, or now and then until somebody who
+// came late from an earlier job says so: the caller looks again.
+func (p *pool) wait() {
+	p.waiting.Store(true)
+	if p.left.Load() == 0 && p.waiting.Swap(false) {
+		return // done before we said that we wait: nobody will tell us
+	}
+	<-p.done
 }
 
 // take does one piece, if there is one.
@@ -84,7 +100,9 @@ func (p *pool) take(worker int) bool {
 		}
 		if p.ticket.CompareAndSwap(t, t+1) {
 			p.job.do(int(next), worker)
-			p.left.Add(-1)
+			if p.left.Add(-1) == 0 && p.waiting.Swap(false) {
+				p.done <- struct{}{}
+			}
 			return true
 		}
 	}
