@@ -153,9 +153,16 @@ func checkModel(d *strict.Decoder, m *ModelRun) {
 // Schemas are the JSON Schemas of run files, by the name of their file without
 // .schema.json.
 func Schemas() (map[string][]byte, error) {
-	b, err := strict.Describe("graft train sft", SFT{})
-	if err != nil {
-		return nil, fmt.Errorf("schema of run files: %w", err)
+	all := map[string][]byte{}
+	for _, f := range []struct {
+		name, verb string
+		run        any
+	}{{"train", "graft train sft", SFT{}}, {"rft", "graft train rft", RFT{}}} {
+		b, err := strict.Describe(f.verb, f.run)
+		if err != nil {
+			return nil, fmt.Errorf("schema of the run files of %s: %w", f.verb, err)
+		}
+		all[f.name] = b
 	}
-	return map[string][]byte{"train": b}, nil
+	return all, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -35,6 +34,7 @@ type rftExtra struct {
 
 // A rft is a run at work.
 type rft struct {
+	Options
 	run     *RFT
 	policy  *policy
 	dealer  dealer
@@ -44,58 +44,56 @@ type rft struct {
 	journal *journal
 	state   state
 	extra   rftExtra
-	report  func(RFTProgress)
+	report  *RFTReport
 }
 
-// An RFTProgress is what a run tells while it goes on: the numbers of a step, or
-// what its evaluation measured.
-type RFTProgress struct {
-	Step, Steps int64
-	Metrics     []Metric
-	Score       *Score
+// An RFTReport is what a run has to say in the end.
+type RFTReport struct {
+	Out        string `json:"out"`
+	Model      string `json:"model,omitempty"` // folder of the trained model; empty if the run was stopped
+	Device     string `json:"device"`
+	Parameters int    `json:"parameters"`
+	Steps      int64  `json:"steps"`            // of the run
+	Done       int64  `json:"done"`             // of them
+	From       int64  `json:"from"`             // where this session went on
+	Tokens     int64  `json:"tokens"`           // drawn in this session
+	Before     *Score `json:"before,omitempty"` // the first evaluation of this session
+	After      *Score `json:"after,omitempty"`  // the last
 }
 
-// Metric returns the number of that name; false if the step has none.
-func (p RFTProgress) Metric(name string) (float64, bool) {
-	for _, m := range p.Metrics {
-		if m.Name == name {
-			return m.Value, true
-		}
+// Train runs a run file from its start, or from the last checkpoint in its out
+// folder, to its end, and measures before and after. If ctx is done it leaves
+// the step it is in, writes a checkpoint and returns the error of ctx, with a
+// report of how far it came. The same call then goes on to the same bits.
+func (r *RFT) Train(ctx context.Context, o Options) (report *RFTReport, err error) {
+	if o.Note == nil {
+		o.Note = func(string) {}
 	}
-	return 0, false
-}
-
-// Run trains until the last step, or until ctx ends; then, and every so many
-// steps, it writes a checkpoint, from which the same call goes on to the same
-// bits. report may be nil.
-func (r *RFT) Run(ctx context.Context, report func(RFTProgress)) (err error) {
-	if report == nil {
-		report = func(RFTProgress) {}
-	}
-	t, closer, err := r.start(report)
+	t, closer, err := r.start(o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
 	for {
-		err = ctx.Err()
+		err := ctx.Err()
 		if err == nil {
 			err = t.measure(ctx)
 		}
-		if err == nil && (t.state.Step == r.Steps || t.state.Step > 0 && due(t.state.Step, r.Every.Checkpoint)) {
+		last := t.state.Step == r.Steps
+		if err == nil && (last || t.state.Step > 0 && due(t.state.Step, r.Every.Checkpoint)) {
 			err = t.checkpoint()
 		}
-		if err == nil && t.state.Step == r.Steps {
-			return t.export()
+		if err == nil && last {
+			return t.report, t.export()
 		}
 		if err == nil {
 			err = t.step(ctx)
 		}
-		if err != nil && ctx.Err() != nil { // the step that was under way has changed nothing
-			return errors.Join(err, t.checkpoint())
+		if err != nil && ctx.Err() != nil { // what was under way has changed nothing
+			return t.report, errors.Join(err, t.checkpoint())
 		}
 		if err != nil {
-			return err
+			return t.report, err
 		}
 	}
 }
@@ -126,7 +124,10 @@ func (t *rft) step(ctx context.Context) error {
 			return err
 		}
 	}
-	t.report(RFTProgress{step, t.run.Steps, append(metrics, timing...), nil})
+	t.report.Done, t.report.Tokens = step, t.report.Tokens+int64(batch.stats.Tokens)
+	if t.Progress != nil {
+		t.Progress(Progress{step, t.run.Steps, t.report.Tokens, tokens / all, metrics})
+	}
 	return nil
 }
 
@@ -181,12 +182,11 @@ func (t *rft) measure(ctx context.Context) error {
 		return fmt.Errorf("evaluation after step %d: %w", step, err)
 	}
 	t.extra.Measured = step
-	metrics := s.metrics()
-	if err := t.journal.log(step, metrics); err != nil {
-		return err
+	if t.report.After = &s; t.report.Before == nil {
+		t.report.Before = &s
 	}
-	t.report(RFTProgress{step, t.run.Steps, metrics, &s})
-	return nil
+	t.Note(fmt.Sprintf("step %d: %s", step, s))
+	return t.journal.log(step, s.metrics())
 }
 
 func (t *rft) checkpoint() error {
@@ -204,8 +204,9 @@ func (t *rft) checkpoint() error {
 // export writes the trained model as Hugging Face reads it.
 func (t *rft) export() error {
 	dir := filepath.Join(t.run.Out, modelName)
-	if _, err := os.Stat(dir); err == nil {
-		return nil // a run that had ended before
+	if t.report.Model = dir; exists(dir) {
+		t.Note("the run is finished; its model is in " + dir)
+		return nil
 	}
 	return t.policy.model.Save(dir, model.Export{Type: weights.BF16})
 }

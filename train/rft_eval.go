@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 
 	"github.com/seed-cdf14512/graft/train/internal/decode"
@@ -23,6 +24,20 @@ type Score struct {
 type PassK struct {
 	K    int     `json:"k"`
 	Pass float64 `json:"pass"`
+}
+
+// String tells a score in a line.
+func (s Score) String() string {
+	text := fmt.Sprintf("%.1f%% of %d prompts right, greedily", 100*s.Greedy, s.Prompts)
+	if s.Samples > 0 {
+		text += fmt.Sprintf("; %.1f%% of samples", 100*s.Mean)
+	}
+	for _, p := range s.PassK {
+		if p.K > 1 {
+			text += fmt.Sprintf("; pass@%d %.1f%%", p.K, 100*p.Pass)
+		}
+	}
+	return text
 }
 
 // metrics are the numbers of a score.

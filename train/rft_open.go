@@ -196,7 +196,7 @@ func (b *build) turnEnd() (int32, bool, error) {
 
 // start opens everything of a run, and goes on from its last checkpoint if there
 // is one. The closer gives folder, journal and device back.
-func (r *RFT) start(report func(RFTProgress)) (t *rft, closer func() error, err error) {
+func (r *RFT) start(o Options) (t *rft, closer func() error, err error) {
 	var opened []func() error
 	closer = func() (err error) {
 		for _, c := range slices.Backward(opened) {
@@ -216,7 +216,7 @@ func (r *RFT) start(report func(RFTProgress)) (t *rft, closer func() error, err 
 	if n := len(set.prompts); n < r.Rollout.Prompts {
 		return nil, nil, fmt.Errorf("%s holds %d prompts; a batch has %d different ones", r.Prompts, n, r.Rollout.Prompts)
 	}
-	t = &rft{run: r, report: report, extra: rftExtra{Measured: -1}}
+	t = &rft{Options: o, run: r, extra: rftExtra{Measured: -1}}
 	sets := []*promptSet{set}
 	if r.Evaluate.Prompts != "" {
 		held, err := openPrompts(r.Evaluate.Prompts, r.Evaluate.Limit)
@@ -246,6 +246,7 @@ func (r *RFT) start(report func(RFTProgress)) (t *rft, closer func() error, err 
 	t.policy = p
 	t.dealer = dealer{p, set.prompts, newOrder(r.Seed, int64(len(set.prompts))), r, a}
 	t.learner = learner{model: p.model, reference: reference, objective: a.Objective, temperature: float32(float(r.Rollout.Temperature))}
+	t.report = &RFTReport{Out: r.Out, Device: p.model.Device().Name(), Parameters: p.model.Parameters(), Steps: r.Steps}
 	t.shelf = shelf{filepath.Join(r.Out, checkpoints), r.Keep}
 	if err := t.resume(); err != nil {
 		return nil, nil, err
@@ -267,6 +268,8 @@ func (t *rft) resume() error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	t.state = s
+	t.report.From, t.report.Done = s.Step, s.Step
+	t.Note(fmt.Sprintf("goes on from step %d of %d, %s", s.Step, t.run.Steps, dir))
 	return load(t.policy.model, dir)
 }
 

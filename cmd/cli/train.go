@@ -18,9 +18,9 @@ func (a *app) trainVerb() *cobra.Command {
 		Use:   "train",
 		Short: "Train a model on a corpus",
 		Long: `Train reads the shards of a build and trains a decoder of the Llama, Qwen2 and
-Qwen3 family on them. What to do stands in a run file, one YAML file; the schema
-of run files is graft schema train.`,
-		Example: "  graft train sft run.yaml\n  graft train plot runs/first runs/second -o both.svg",
+Qwen3 family on them. What to do stands in a run file, one YAML file; the schemas
+of run files are graft schema train, for sft, and graft schema rft.`,
+		Example: "  graft train sft run.yaml\n  graft train rft rl.yaml\n  graft train plot runs/first runs/second -o both.svg",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("unknown kind of training %q%s", args[0], nearVerb(cmd, args[0]))
@@ -29,7 +29,7 @@ of run files is graft schema train.`,
 		},
 	}
 	cmd.Flags().Bool("json", false, "as in the kinds of training")
-	cmd.AddCommand(a.trainSFTVerb(), a.trainPlotVerb())
+	cmd.AddCommand(a.trainSFTVerb(), a.trainRFTVerb(), a.trainPlotVerb())
 	return cmd
 }
 

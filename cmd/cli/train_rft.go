@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/seed-cdf14512/graft/train"
+)
+
+func (a *app) trainRFTVerb() *cobra.Command {
+	var asJSON, printOnly bool
+	cmd := &cobra.Command{
+		Use:   "rft RUN",
+		Short: "Reinforce what a model gets right on the prompts of a build",
+		Long: `Rft draws groups of responses to the prompts of a build, lets the checkers grade
+them, and makes what was right likelier. Each batch is drawn with the weights
+that it then changes. A run file to start from:
+
+  version: 1
+  seed: 1
+  model: {path: runs/first/model}   # a model that gets some answers right
+  prompts: out                      # a build whose recipe has prompts: true
+  rollout: {prompts: 32, samples: 16, max_tokens: 512}
+  algorithm: grpo                   # or dr_grpo, dapo, rloo
+  # objective: {kl: 0.001, updates: 1}
+  # reward: {format: 0.05, form: [<think>, </think>]}
+  steps: 200
+  optimizer: {lr: 0.0001, schedule: constant}
+  evaluate: {prompts: heldout, samples: 8}   # another build with prompts
+  every: {evaluate: 20, checkpoint: 50}
+  out: runs/reinforced
+
+The out folder gets rollouts/step-*.parquet, every response with its ids,
+log-probabilities and reward, beside what graft train sft leaves. A response ends
+with the model's end of text, or with what ends an answer in the build. Ctrl-C
+writes a checkpoint, and the same command goes on from it to the same bits.`,
+		Example: "  graft train rft run.yaml\n  graft train rft run.yaml --print-config\n  graft train rft run.yaml --json",
+		Args:    exactArgs(1, "one run file"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			run, ds, err := train.LoadRFT(args[0])
+			if err != nil {
+				return err
+			}
+			if err := a.runFaults(run == nil, ds); err != nil {
+				return err
+			}
+			if printOnly {
+				return a.printJSON(run)
+			}
+			return a.trainRFT(cmd.Context(), run, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&printOnly, "print-config", false, "print the run with its defaults as JSON, and train nothing")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
+	return cmd
+}
+
+func (a *app) trainRFT(ctx context.Context, run *train.RFT, asJSON bool) error {
+	begun := time.Now()
+	meter := a.newMeter()
+	report, err := run.Train(ctx, train.Options{Progress: meter.show, Note: meter.note})
+	meter.stop()
+	if errors.Is(err, context.Canceled) && report != nil {
+		fmt.Fprintf(a.errs, "graft: stopped after step %d of %d; the same command goes on from there\n", report.Done, report.Steps)
+		return interrupted{err}
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.errs, "trained in %s\n", time.Since(begun).Round(time.Millisecond))
+	if asJSON {
+		return a.printJSON(report)
+	}
+	fmt.Fprintf(a.out, "trained %s: %d steps, %s parameters on %s\n", report.Model, report.Done, num(int64(report.Parameters)), report.Device)
+	if report.After != nil {
+		fmt.Fprintf(a.out, "  before: %s\n  after:  %s\n", report.Before, report.After)
+	}
+	_, err = fmt.Fprintf(a.out, "  curves: graft train plot %s\n", report.Out)
+	return err
+}
