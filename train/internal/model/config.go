@@ -64,13 +64,14 @@ func (c Config) Check() error {
 	_, known := families[c.Family]
 	want(known, "model_type %q: graft trains llama, qwen2 and qwen3", c.Family)
 	for _, d := range []struct {
-		name string
-		n    int
+		name    string
+		n, most int // far above any model, and low enough that no size overflows
 	}{
-		{"vocab_size", c.Vocab}, {"hidden_size", c.Width}, {"num_hidden_layers", c.Layers}, {"num_attention_heads", c.Heads},
-		{"num_key_value_heads", c.KVHeads}, {"head_dim", c.HeadDim}, {"intermediate_size", c.FFN}, {"max_position_embeddings", c.MaxPositions},
+		{"vocab_size", c.Vocab, 1 << 24}, {"hidden_size", c.Width, 1 << 20}, {"num_hidden_layers", c.Layers, 1 << 12},
+		{"num_attention_heads", c.Heads, 1 << 12}, {"num_key_value_heads", c.KVHeads, 1 << 12}, {"head_dim", c.HeadDim, 1 << 12},
+		{"intermediate_size", c.FFN, 1 << 20}, {"max_position_embeddings", c.MaxPositions, 1 << 30},
 	} {
-		want(d.n >= 1 && d.n <= 1<<26, "%s is %d: it must be 1 to %d", d.name, d.n, 1<<26)
+		want(d.n >= 1 && d.n <= d.most, "%s is %d: it must be 1 to %d", d.name, d.n, d.most)
 	}
 	want(c.KVHeads < 1 || c.Heads%c.KVHeads == 0, "num_attention_heads is %d: it must be a multiple of num_key_value_heads, %d", c.Heads, c.KVHeads)
 	want(c.HeadDim%2 == 0, "head_dim is %d: RoPE turns pairs, so it must be even", c.HeadDim)

@@ -37,6 +37,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"heads", `"num_key_value_heads": 2`, `"num_key_value_heads": 3`, `must be a multiple of num_key_value_heads, 3`},
 		{"odd head", `"head_dim": 16`, `"head_dim": 15`, `must be even`},
 		{"huge", `"vocab_size": 300`, `"vocab_size": 9000000000000000000`, `vocab_size is 9000000000000000000`},
+		{"many layers", `"num_hidden_layers": 3`, `"num_hidden_layers": 60000000`, `num_hidden_layers is 60000000: it must be 1 to 4096`},
 		{"negative", `"num_hidden_layers": 3`, `"num_hidden_layers": -3`, `num_hidden_layers is -3`},
 		{"fraction", `"hidden_size": 64`, `"hidden_size": 64.5`, `hidden_size is 64.5`},
 		{"twice", `"hidden_size": 64`, `"hidden_size": 64, "hidden_size": 65`, `duplicate`},

@@ -42,6 +42,7 @@ var only = map[string][]string{
 	"tie_encoder_decoder":              {"false"},
 	"cross_attention_hidden_size":      {"null"},
 	"chunk_size_feed_forward":          {"0"},
+	"is_llama_config":                  {"true"},
 	"use_bidirectional_attention":      {"false", "null"},
 	"use_mrope":                        {"false"},
 	"attention_chunk_size":             {"null"},
@@ -52,7 +53,7 @@ var only = map[string][]string{
 var idle = []string{
 	"architectures", "auto_map", "transformers_version", "torch_dtype", "dtype", "use_cache", "_name_or_path",
 	"sliding_window", "max_window_layers", "output_attentions", "output_hidden_states", "return_dict", "task_specific_params",
-	"id2label", "label2id", "problem_type", "tokenizer_class", "prefix", "unsloth_version", "unsloth_fixed", "_attn_implementation_autoset",
+	"id2label", "label2id", "problem_type", "tokenizer_class", "prefix", "transformers.js_config", "unsloth_version", "unsloth_fixed", "_attn_implementation_autoset",
 }
 
 // ParseConfig reads a config.json of Llama, Qwen2 or Qwen3. A key that it does

@@ -17,6 +17,7 @@ func devices(t *testing.T) []backend {
 	t.Helper()
 	return []backend{
 		{"reference", func() device.Device { return new(reference) }},
+		{"reference/bf16", func() device.Device { return &reference{act: device.BF16} }},
 		{"cpu", func() device.Device { return onCPU(t, 2) }},
 	}
 }

@@ -58,6 +58,10 @@ func New(cfg Config, dev device.Device, plan Plan) (*Model, error) {
 	return m, nil
 }
 
+// mostBytes is 64 TiB: a backend may ask its system for as much, and be refused,
+// without a panic.
+const mostBytes = 1 << 46
+
 // Place lays out a model in an arena and touches no memory of the device. The
 // caller adds what else it needs to the arena, calls dev.Reserve(a.Bytes()), and
 // then Init or Load.
@@ -71,6 +75,9 @@ func Place(cfg Config, dev device.Device, plan Plan, a *device.Arena) (*Model, e
 	}
 	m := &Model{cfg: cfg, dev: dev, plan: plan}
 	m.place(dev.Act(), a)
+	if n := a.Bytes(); n > mostBytes {
+		return nil, fmt.Errorf("the model and its workspace need %d bytes: no machine has them\n%v", n, m.budget)
+	}
 	m.attend = m.causal
 	return m, nil
 }
@@ -80,7 +87,9 @@ func Place(cfg Config, dev device.Device, plan Plan, a *device.Arena) (*Model, e
 func (m *Model) Twin(a *device.Arena) *Model {
 	t := &Model{cfg: m.cfg, dev: m.dev, plan: m.plan, work: m.work}
 	t.plan.Train = false
+	before := a.Bytes()
 	t.placeParams(m.dev.Act(), a)
+	t.budget = Budget{{"weights", a.Bytes() - before}}
 	t.attend = t.causal
 	return t
 }

@@ -41,11 +41,11 @@ func TestPlanIsUsed(t *testing.T) {
 			used := 0
 			for _, yes := range dev.touched {
 				if yes {
-					used += 4
+					used += 2
 				}
 			}
-			if p := predicted.Bytes(); p != 4*len(dev.mem) || used > p || 100*used < 95*p {
-				t.Errorf("predicted %d bytes, reserved %d, used %d\n%v", p, 4*len(dev.mem), used, predicted)
+			if p := predicted.Bytes(); p != 2*len(dev.mem) || used > p || 100*used < 95*p {
+				t.Errorf("predicted %d bytes, reserved %d, used %d\n%v", p, 2*len(dev.mem), used, predicted)
 			}
 		})
 	}

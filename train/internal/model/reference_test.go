@@ -11,28 +11,29 @@ import (
 // float64, every element of the arena a float64 of its own. It is what the model
 // is tested on, so that a fault of the model is not mistaken for rounding.
 type reference struct {
-	mem     []float64 // element i of a Buf is mem[Off/4+i]
-	touched []bool    // by any operation since the last clear; nil: not recorded
+	act     device.Type // what Act says; nothing is rounded
+	mem     []float64   // element i of a Buf is mem[Off/2+i], so that a BF16 has its place too
+	touched []bool      // by any operation since the last clear; nil: not recorded
 }
 
 var _ device.Device = (*reference)(nil)
 
 func (r *reference) Name() string     { return "reference" }
-func (r *reference) Act() device.Type { return device.F32 }
+func (r *reference) Act() device.Type { return r.act }
 func (r *reference) Sync() error      { return nil }
 func (r *reference) Close() error     { return nil }
 func (r *reference) Reserve(n int) error {
 	if r.mem != nil {
 		return fmt.Errorf("reserved twice")
 	}
-	r.mem = make([]float64, n/4)
+	r.mem = make([]float64, n/2)
 	return nil
 }
 
 func (r *reference) at(b device.Buf) []float64 {
-	i := b.Off / 4
+	i := b.Off / 2
 	if r.touched != nil {
-		for j := range b.N {
+		for j := range b.N * b.Type.Size() / 2 {
 			r.touched[i+j] = true
 		}
 	}

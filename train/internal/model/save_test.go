@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,8 +83,8 @@ func logitsOf(t *testing.T, m *Model) []float32 {
 	r := m.dev.(*reference)
 	at := len(r.mem)
 	n := m.work.tokens * m.cfg.Vocab
-	r.mem = append(r.mem, make([]float64, n)...)
-	b := device.Buf{Off: 4 * at, N: n, Type: device.F32}
+	r.mem = append(r.mem, make([]float64, 2*n)...)
+	b := device.Buf{Off: 2 * at, N: n, Type: device.F32}
 	m.Logits(b)
 	return download(r, b)
 }
@@ -228,4 +229,59 @@ func TestLoadRefuses(t *testing.T) {
 func rename(x weights.Tensor, name string) weights.Tensor {
 	x.Name = name
 	return x
+}
+
+// TestMasters: on a device whose products read another type, operations read
+// their copy of the weights, and only that, and a checkpoint holds the masters.
+func TestMasters(t *testing.T) {
+	c, err := ReadConfig("testdata/qwen3")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := &reference{act: device.BF16}
+	m, err := New(c, dev, Plan{Tokens: 64, Train: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Load("testdata/qwen3"); err != nil {
+		t.Fatal(err)
+	}
+	b := pack(recordedDocs()...)
+	learn(t, m, b, 1) // AdamW keeps the two alike
+	spoil := func(what device.Buf) {
+		for i := range dev.at(what) {
+			dev.at(what)[i] = math.NaN()
+		}
+	}
+	want := loaded(t, "testdata/qwen3", 0, true)
+	learn(t, want, b, 1)
+	for _, p := range m.Params() {
+		if p.W.Type != device.F32 || p.G.Type != device.F32 || p.Act.Type != device.BF16 || p.W.Off == p.Act.Off {
+			t.Fatalf("%s: masters %+v, gradient %+v, copy %+v", p.Name, p.W, p.G, p.Act)
+		}
+	}
+	masters := map[string][]float32{}
+	for _, p := range m.Params() {
+		masters[p.Name] = download(dev, p.W)
+		spoil(p.W)
+	}
+	closeTo(t, "logits", logitsOf(t, m), logitsOf(t, want), func(top, _ float64) float64 { return 1e-6 * top })
+	dlogp, dentropy := objective(b)
+	step(t, m, b, dlogp, dentropy)
+	step(t, want, b, dlogp, dentropy)
+	for i, p := range m.Params() {
+		closeTo(t, p.Name, download(dev, p.G), download(want.dev, want.params[i].G), func(top, x float64) float64 { return 1e-6 * (top + x) })
+		dev.Upload(p.W, masters[p.Name])
+		spoil(p.Act)
+	}
+	dir := filepath.Join(t.TempDir(), "x")
+	if err := m.Save(dir, Export{Type: weights.F32}); err != nil {
+		t.Fatal(err)
+	}
+	saved := loaded(t, dir, 0, false)
+	for _, p := range saved.Params() {
+		if !slices.Equal(download(saved.dev, p.W), masters[p.Name]) {
+			t.Errorf("%s: saved something else than the masters", p.Name)
+		}
+	}
 }
