@@ -57,7 +57,7 @@ func (c *checker) withSources() (Suite, error) {
 			opened = append(opened, b)
 		}
 	}
-	return c.suite.with(opened), nil
+	return c.suite.With(opened), nil
 }
 
 // reopen reads one behavior from the build. Nothing that it names is run.

@@ -85,12 +85,13 @@ func (o *opener) open(n *yaml.Node, ptr string) {
 	n.Value = b.Name
 }
 
-// with is the suite with what was opened. Where edits meet in one gap, those of
-// files stand by name before the behavior of the suite that they ask for, so that
-// the order of the recipe shows nowhere.
-func (o *opener) with() Suite { return o.suite.with(o.opened) }
+// with is the suite with what was opened.
+func (o *opener) with() Suite { return o.suite.With(o.opened) }
 
-func (s Suite) with(opened []*Behavior) Suite {
+// With is the suite with behaviors that were read from files. Where edits meet in
+// one gap, those of files stand by name before the behavior of the suite that they
+// ask for, so that the order of a recipe shows nowhere.
+func (s Suite) With(opened []*Behavior) Suite {
 	opened = slices.SortedFunc(slices.Values(opened), func(a, b *Behavior) int { return cmp.Compare(a.Name, b.Name) })
 	list := slices.Clone(s.Behaviors)
 	at := 0

@@ -18,6 +18,10 @@ import (
 // where more than tolerated requests, and more than one in ten, have failed.
 const tolerated = 10
 
+// startTime is what a program may take until it shakes hands: interpreters are slow
+// to start where many start at once.
+const startTime = 30 * time.Second
+
 // A pool runs the program of a behavior, once for each worker that asks at the
 // same time.
 type pool struct {
@@ -56,7 +60,7 @@ func (l *pool) take() (*process, error) {
 	l.mu.Lock()
 	l.all[p] = true
 	l.mu.Unlock()
-	if err := p.greet(Hello{Protocol, l.f.Name, l.digest}, max(l.timeout(), 10*time.Second)); err != nil {
+	if err := p.greet(Hello{Protocol, l.f.Name, l.digest}, max(l.timeout(), startTime)); err != nil {
 		l.drop(p)
 		if !p.dropped {
 			return nil, augment.Refuse("interrupted", "the program was ended")
