@@ -144,10 +144,6 @@ func (r *refiner) drawn(v *ResolvedVariant, trace string) bool {
 // attempt.
 func (r *refiner) products(v *ResolvedVariant, o *origin) (list []product, refused []Rejection, err error) {
 	name, trace := v.Variant.Name, o.attempt.Trace.ID
-	if o.attempt.Graph == nil {
-		o.attempt.Graph = graphOf(r.deriver, &o.rec.Problem, o.attempt.Trace.Steps)
-		defer func() { o.attempt.Graph = nil }()
-	}
 	if v.Variant.Compiled && o.compiled == nil {
 		return nil, nil, nil
 	}
@@ -355,7 +351,7 @@ func (r *refiner) derivedPrompt(o *origin, pass *Pass, v *Variant, d *Derived, i
 	if n, most := len(s.IDs), r.b.plan.Recipe.Tokenize.MaxTokens; n > most {
 		return nil, Refuse(codeOverLength, "%d tokens, a sequence holds %d", n, most)
 	}
-	params, err := paramsOf(p, d.Notes)
+	params, err := paramsOf(p, append(d.Notes[:len(d.Notes):len(d.Notes)], format.Field{Name: "prefix_tokens", Value: strconv.Itoa(prefixTokens(s, pass, d))}))
 	if err != nil {
 		return nil, err
 	}
@@ -375,6 +371,15 @@ func (r *refiner) derivedPair(o *origin, pass *Pass, v *Variant, d *Derived, id 
 	}
 	return &shard.Preference{PairID: id, ProblemID: o.rec.Problem.ID, Variant: v.Name, Split: r.split(o.rec.Problem.ID),
 		Messages: messages, Prompt: s.Text, Chosen: chosen, Rejected: rejected}, nil
+}
+
+// prefixTokens counts the tokens of how the answer begins.
+func prefixTokens(s *format.Sample, pass *Pass, d *Derived) (n int) {
+	begin, _ := pass.Join(d.Answer)
+	for i := len(s.Ends) - 1; i >= 0 && int(s.Ends[i]) > len(s.Text)-len(begin); i-- {
+		n++
+	}
+	return n
 }
 
 // paramsOf are a prompt's parameters as JSON: those of the problem, and notes.

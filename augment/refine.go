@@ -174,6 +174,10 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 		if verdicts[i] == "right" {
 			right++
 		}
+		derived := a.Graph == nil && len(a.Trace.Steps) > 0 && len(r.b.plan.Variants) > 0
+		if derived { // once for behaviors and variants: the graph, and the claims in the steps, lie in memory that is used again
+			a.Graph = graphOf(r.deriver, &rec.Problem, a.Trace.Steps)
+		}
 		var c compiled
 		var trace format.Trace
 		if code == "" && !(r.weighing && r.b.uncompiled()) {
@@ -193,6 +197,9 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 		replaced, err := r.derive(&o, out)
 		if err != nil {
 			return fmt.Errorf("%s:%d: record %s: %w", src.path, at.line, rec.ID, err)
+		}
+		if derived {
+			a.Graph = nil
 		}
 		switch {
 		case code == "" && replaced:

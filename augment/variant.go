@@ -82,6 +82,8 @@ const (
 	QuestionPart Part = "question" // the problem's question, with its choices
 	SourcePart   Part = "source"   // the attempt as its source wrote it
 	CompiledPart Part = "compiled" // the attempt with the edits of behaviors
+
+	RectifiedPart Part = "rectified" // the source's own correction of the step that it calls the first wrong one
 )
 
 // A Segment is a byte range of a parent's text, or stamped text.
@@ -150,6 +152,8 @@ func (p *Pass) part(parent string, part Part) (string, bool) {
 		return p.Problem.Question, true
 	case part == SourcePart:
 		return p.Others[at].Trace.Text(), true
+	case part == RectifiedPart && len(p.Others[at].Errors) > 0:
+		return p.Others[at].Errors[0].Rectified, true
 	case part == CompiledPart && p.Compiled != nil && p.Compiled.ID == parent:
 		return p.Compiled.Text(), true
 	}

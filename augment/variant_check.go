@@ -37,7 +37,7 @@ type claimedRow struct {
 // there, and what the variant claims is proved anew.
 func (c *checker) derived(ctx context.Context) error {
 	newWork := func() func([]claimedRow) ([]checkedRecord, error) {
-		p := variantProver{c: c, rows: rowProver{c: c, enc: c.tok.Encoder()}, deriver: answer.NewDeriver()}
+		p := variantProver{c: c, rows: rowProver{c: c, enc: c.tok.Encoder()}}
 		return func(rows []claimedRow) ([]checkedRecord, error) {
 			out := make([]checkedRecord, len(rows))
 			for i := range rows {
@@ -193,13 +193,12 @@ func (c *checker) family(w *walk[shard.Parent], id string) (*family, error) {
 
 // A variantProver proves derived rows. It belongs to one goroutine.
 type variantProver struct {
-	c       *checker
-	rows    rowProver
-	deriver *answer.Deriver
-	of      *family // whose record and verdicts are at hand
-	rec     *format.Record
-	grades  []string
-	failed  error
+	c      *checker
+	rows   rowProver
+	of     *family // whose record and verdicts are at hand
+	rec    *format.Record
+	grades []string
+	failed error
 }
 
 func (p *variantProver) prove(w *claimedRow) (out checkedRecord) {
@@ -248,8 +247,9 @@ func (p *variantProver) claim(w *claimedRow, out *checkedRecord) error {
 		return breaks("provenance", "its first parent is %s, which its record has not or its name does not say", w.row.Parents[0])
 	}
 	pass.Attempt = &p.rec.Attempts[at]
-	pass.Attempt.Graph = graphOf(p.deriver, &p.rec.Problem, pass.Attempt.Trace.Steps)
-	defer func() { pass.Attempt.Graph = nil }()
+	if pass.Attempt.Graph == nil { // once an attempt: its claims stand in its steps
+		pass.Attempt.Graph = graphOf(answer.NewDeriver(), &p.rec.Problem, pass.Attempt.Trace.Steps)
+	}
 	pass.Graph = pass.Attempt.Graph
 	tokens := 0
 	if v.Compiled {

@@ -17,7 +17,15 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/subgoalcompute"
 	"github.com/seed-cdf14512/graft/behaviors/subgoalsetting"
 	"github.com/seed-cdf14512/graft/behaviors/variants/attemptsstitch"
+	"github.com/seed-cdf14512/graft/behaviors/variants/backtracktoken"
+	"github.com/seed-cdf14512/graft/behaviors/variants/dots"
+	"github.com/seed-cdf14512/graft/behaviors/variants/emptythink"
+	"github.com/seed-cdf14512/graft/behaviors/variants/prefpair"
+	"github.com/seed-cdf14512/graft/behaviors/variants/restartrecord"
+	"github.com/seed-cdf14512/graft/behaviors/variants/scaffold"
 	"github.com/seed-cdf14512/graft/behaviors/variants/shortcut"
+	"github.com/seed-cdf14512/graft/behaviors/variants/trim"
+	"github.com/seed-cdf14512/graft/behaviors/variants/verdictrecord"
 	"github.com/seed-cdf14512/graft/behaviors/verification"
 	"github.com/seed-cdf14512/graft/behaviors/verifyanswer"
 	"github.com/seed-cdf14512/graft/behaviors/wrongthenfix"
@@ -48,6 +56,14 @@ var Suite = augment.Suite{
 	Variants: []*augment.Variant{
 		attemptsstitch.Variant,
 		shortcut.Variant,
+		backtracktoken.Variant,
+		restartrecord.Variant,
+		prefpair.Variant,
+		verdictrecord.Variant,
+		scaffold.Variant,
+		trim.Variant,
+		dots.Variant,
+		emptythink.Variant,
 	},
 	Open:    plain.Open,
 	Schemas: plain.Schemas,

@@ -85,7 +85,8 @@
 //	parents        list<string>      attempts; it grades as the first does
 //	tiles          list<struct>      field (question, answer, chosen, rejected),
 //	                                 start, end in the field; parent, part
-//	                                 (question, source, compiled), src_start,
+//	                                 (question, source, compiled,
+//	                                 rectified), src_start,
 //	                                 src_end: the same bytes there; kind of what
 //	                                 is stamped (parent is empty); wrong
 //	truncated, same_length           bool

@@ -128,3 +128,36 @@ func among(list []reason, w format.Num, text string) error {
 	}
 	return augment.Refuse("no-reason", "the doubt shows nothing that %s fails", w)
 }
+
+// Wrong checks a wrong step that nothing convicts: its text makes one claim, about
+// what source step at computes, with a value that is not the right one and can pass
+// for it.
+func Wrong(p *augment.Pass, at int, text string) error {
+	src := &p.Steps()[at]
+	n := Subject(p, src)
+	if n == nil {
+		return augment.Refuse("no-subject", "step %d states no bound value", src.ID)
+	}
+	claims := answer.Claims(text)
+	if len(claims) != 1 {
+		return augment.Refuse("wrong-shape", "the wrong step makes %d claims, must make one", len(claims))
+	}
+	v, ok := stated(&claims[0])
+	switch {
+	case !ok:
+		return augment.Refuse("wrong-shape", "the wrong value %q is no number", claims[0].Value)
+	case v.Equal(n.Value):
+		return augment.Refuse("wrong-is-right", "%s is what the source says", claims[0].Value)
+	case !passes(p, src, n, v, false):
+		return augment.Refuse("implausible", "%s cannot pass for %s", claims[0].Value, n.Value)
+	case prose.Count(text, n.Value) > 0:
+		return augment.Refuse("implausible", "the wrong step states the right value %s, too", n.Value)
+	}
+	return nil
+}
+
+// Made lists the classes of error that Wrong can judge, in the order in which to
+// try them: all but unit, where the reason given decides what may pass.
+func Made(p *augment.Pass, class string) []string {
+	return Classes(p, class, []Weight{{"arithmetic", 6}, {"operand", 4}, {"copied", 4}, {"operator", 3}, {"off_by_one", 3}})
+}

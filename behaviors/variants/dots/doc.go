@@ -1,0 +1,26 @@
+// Package dots is the control arm in which filler stands in the place of what the
+// behaviors wrote.
+package dots
+
+const doc = `a control arm: filler of as many tokens in the place of every edit
+
+The compiled attempt with every inserted text replaced by a filler that says
+nothing, in a document of exactly as many tokens. If a model gains as much from the
+dots as from the behaviors, the gain was that of length. The recipe's behaviors give
+the arm: the same seed edits the same places. With keep: replace the build is the
+arm and nothing else; an attempt without an edit keeps its own sample in both.
+
+The filler is a unit said many times over (unit, " ." by default), which must be one
+token each time for the recipe's tokenizer; white space at the end of an edit stays,
+so that the source's next word is encoded as before. Counts are verified after
+tokenizing: where no number of units gives the same length, the record is refused
+as length.
+
+Spans are dots.analysis. Proof: without the filler the record is its source, byte
+for byte; filler stands where the compiled parent has edits, and nowhere else; both
+documents have the same number of tokens.
+
+Example:
+
+  compiled   6 * 7 = 42. Check: 42 / 7 = 6, as it should be. So 42.
+  derived    6 * 7 = 42. . . . . . . . . . . . . . So 42.`
