@@ -10,8 +10,8 @@ dots as from the behaviors, the gain was that of length. The recipe's behaviors 
 the arm: the same seed edits the same places. With keep: replace the build is the
 arm and nothing else; an attempt without an edit keeps its own sample in both.
 
-The filler is a unit said many times over (unit, " ." by default), which must be one
-token each time for the recipe's tokenizer; white space at the end of an edit stays,
+The filler is a unit said many times over: the first of units that is one token each
+time in the recipe's tokenizer (measured in the document itself); white space at the end of an edit stays,
 so that the source's next word is encoded as before. Counts are verified after
 tokenizing: where no number of units gives the same length, the record is refused
 as length.

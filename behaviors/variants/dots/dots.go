@@ -11,13 +11,15 @@ import (
 
 // Params are the parameters of dots.
 type Params struct {
-	Unit string `json:"unit" jsonschema:"the filler that is said over and over; one token each time"`
+	Units []string `json:"units" jsonschema:"fillers to choose from: the first that is one token each time, in the recipe's tokenizer, is said over and over" range:"1,16"`
 }
 
 // Check holds the parameters to one another.
 func (p *Params) Check() error {
-	if strings.TrimSpace(p.Unit) == "" || strings.ContainsAny(p.Unit, "\n0123456789=<>") {
-		return fmt.Errorf("the unit %q must say something, without digits, signs and line breaks", p.Unit)
+	for _, u := range p.Units {
+		if strings.TrimSpace(u) == "" || strings.ContainsAny(u, "\n0123456789=<>") {
+			return fmt.Errorf("the unit %q must say something, without digits, signs and line breaks", u)
+		}
 	}
 	return nil
 }
@@ -27,7 +29,7 @@ var Variant = &augment.Variant{
 	Name:     "dots",
 	Doc:      doc,
 	Version:  1,
-	Params:   &Params{Unit: " ."},
+	Params:   &Params{Units: []string{" .", ".", " -", " and"}},
 	Compiled: true,
 	Derive:   derive,
 	Verify:   verify,
@@ -62,8 +64,7 @@ func runs(t *format.Trace) (list []run) {
 }
 
 // filled is the compiled trace with the runs as filler.
-func filled(p *augment.Pass, list []run) ([]augment.Segment, *format.Trace) {
-	unit := p.Params.(*Params).Unit
+func filled(p *augment.Pass, unit string, list []run) ([]augment.Segment, *format.Trace) {
 	var segments []augment.Segment
 	t := &format.Trace{ID: p.Compiled.ID}
 	add := func(s augment.Segment) {
@@ -94,29 +95,57 @@ func derive(p *augment.Pass) ([]augment.Derived, error) {
 	if err != nil {
 		return nil, err
 	}
+	unit, err := oneToOne(p, list)
+	if err != nil {
+		return nil, err
+	}
 	for i := range list {
 		list[i].filler = max(1, len(list[i].text)/4)
 	}
-	segments, got, err := fit(p, list, want)
+	segments, got, err := fit(p, unit, list, want)
 	if err != nil {
 		return nil, err
 	}
 	if got != want {
-		return nil, augment.Refuse("length", "no number of units gives %d tokens; the nearest is %d", want, got)
+		return nil, augment.Refuse("length", "no number of units %q gives %d tokens; the nearest is %d", unit, want, got)
 	}
 	return []augment.Derived{{
 		Parents: []string{p.Attempt.Trace.ID}, Answer: segments, SameLength: true,
-		Proof: format.Proof{Grade: augment.Computed, Detail: fmt.Sprintf("dots: %d tokens in both, %d edits filled", want, len(list))},
+		Proof: format.Proof{Grade: augment.Computed, Detail: fmt.Sprintf("dots: %d tokens in both, %d edits filled with %q", want, len(list), unit)},
 	}}, nil
+}
+
+// oneToOne is the first unit of which one more in every run is one token more in
+// every run.
+func oneToOne(p *augment.Pass, list []run) (string, error) {
+	units := p.Params.(*Params).Units
+	for _, u := range units {
+		var sizes [3]int
+		for k := range sizes {
+			for i := range list {
+				list[i].filler = 1 + 3*k
+			}
+			_, t := filled(p, u, list)
+			n, err := p.Measure(t)
+			if err != nil {
+				return "", err
+			}
+			sizes[k] = n
+		}
+		if sizes[1]-sizes[0] == 3*len(list) && sizes[2]-sizes[1] == 3*len(list) {
+			return u, nil
+		}
+	}
+	return "", augment.Refuse("no-unit", "none of %q is one token each time", units)
 }
 
 // fit turns the number of units until the document is as long as it should be:
 // each run is brought to the length of its own edit first, as far as tokens are
 // whole, and what is left over goes to the runs from the last.
-func fit(p *augment.Pass, list []run, want int) (segments []augment.Segment, got int, err error) {
+func fit(p *augment.Pass, unit string, list []run, want int) (segments []augment.Segment, got int, err error) {
 	for tries := 0; ; tries++ {
 		var t *format.Trace
-		segments, t = filled(p, list)
+		segments, t = filled(p, unit, list)
 		if got, err = p.Measure(t); err != nil || got == want || tries == 8 {
 			return segments, got, err
 		}
@@ -135,7 +164,18 @@ func fit(p *augment.Pass, list []run, want int) (segments []augment.Segment, got
 }
 
 func verify(p *augment.Pass, d *augment.Derived) error {
-	unit := p.Params.(*Params).Unit
+	err := error(augment.Refuse("shape", "there is no unit to fill with"))
+	for _, u := range p.Params.(*Params).Units {
+		if err = filledWith(p, d, u); err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// filledWith checks that a record is the compiled parent with one unit, over and
+// over, in the place of every edit.
+func filledWith(p *augment.Pass, d *augment.Derived, unit string) error {
 	list := runs(p.Compiled)
 	k := 0
 	for i := range d.Answer {
@@ -155,7 +195,7 @@ func verify(p *augment.Pass, d *augment.Derived) error {
 	if k != len(list) || k == 0 {
 		return augment.Refuse("shape", "%d edits, %d are filled", len(list), k)
 	}
-	if want, _ := filled(p, list); !slices.Equal(d.Answer, want) || !d.SameLength || d.Question != nil || d.Truncated || d.Truth != "" {
+	if want, _ := filled(p, unit, list); !slices.Equal(d.Answer, want) || !d.SameLength || d.Question != nil || d.Truncated || d.Truth != "" {
 		return augment.Refuse("shape", "it is not the compiled parent with filler in the place of its edits")
 	}
 	return nil
