@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) statsVerb() *cobra.Command {
-	var asJSON bool
+	var asJSON, errs bool
 	var most int64
 	cmd := &cobra.Command{
 		Use:   "stats FOLDER",
@@ -21,10 +21,23 @@ func (a *app) statsVerb() *cobra.Command {
 		Long: `Stats prints the counts of a build: sources, behaviors, tokens by span, packing,
 each as an identity that adds up. Then it looks at the words of the edits: the
 commonest three-word openings and the commonest whole forms of each behavior,
-with numbers and names masked. A model learns by heart what it reads too often.`,
-		Example: "  graft stats out\n  graft stats --json out",
-		Args:    exactArgs(1, "one folder of a build"),
-		RunE: func(_ *cobra.Command, args []string) error {
+with numbers and names masked. A model learns by heart what it reads too often.
+
+With --errors it compares the wrong steps of A and B, each a build, a file of
+rollouts, or a set with labelled errors: how far apart their classes, positions and
+values are, how well a classifier tells them apart, and, where B is rollouts, how
+many errors of A the policy makes itself.`,
+		Example: "  graft stats out\n  graft stats --json out\n  graft stats --errors out rollouts.jsonl",
+		Args:    rangeArgs(1, 2, "one folder of a build, or with --errors two sets"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case errs && len(args) != 2:
+				return usagef("stats --errors wants two sets: builds, rollouts or traces with labelled errors")
+			case errs:
+				return a.statsErrors(cmd.Context(), args[0], args[1], asJSON)
+			case len(args) != 1:
+				return usagef("stats wants one folder of a build; see graft help stats")
+			}
 			m, err := shard.ReadManifest(args[0])
 			if err != nil {
 				return err
@@ -53,6 +66,7 @@ with numbers and names masked. A model learns by heart what it reads too often.`
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&errs, "errors", false, "compare the wrong steps of two sets")
 	cmd.Flags().Int64Var(&most, "edits", 10000, "how many edits of each behavior to look at")
 	return cmd
 }

@@ -43,7 +43,7 @@ var layers = []layer{
 	{"train/...", []string{"train/...", "format/..."}, []string{"github.com/ebitengine/purego", "github.com/go-json-experiment/json", "golang.org/x/sys/cpu"}}, // has never heard of behaviors
 	{"behaviors/plain", []string{"augment", "format", "format/answer", "format/strict", "behaviors/internal/..."}, []string{"go.yaml.in/yaml", "github.com/dlclark/regexp2",
 		"github.com/go-json-experiment/json"}}, // reads files and talks to programs
-	{"cmd/cli", []string{"augment", "augment/endpoint", "augment/tasks", "format/...", "train", "schemas"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb",
+	{"cmd/cli", []string{"augment", "augment/distance", "augment/endpoint", "augment/tasks", "format/...", "train", "schemas"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb",
 		"github.com/go-json-experiment/json", "go.yaml.in/yaml", "golang.org/x/term"}}, // imports no behavior
 	{"cmd/graft", []string{"cmd/cli", "behaviors"}, nil},
 	{"cmd/internal/repotest", nil, nil},
