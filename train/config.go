@@ -21,6 +21,7 @@ type SFT struct {
 	Steps     int64     `json:"steps,omitempty" range:"0,1000000000" jsonschema:"updates of the weights; this or epochs"`
 	Epochs    int64     `json:"epochs,omitempty" range:"0,1000000" jsonschema:"times that every row is seen; this or steps"`
 	Optimizer Optimizer `json:"optimizer" jsonschema:"AdamW and the course of its learning rate"`
+	Evaluate  AnswerRun `json:"evaluate,omitzero" jsonschema:"the problems that the model is asked on the way"`
 	Every     EveryRun  `json:"every,omitzero" jsonschema:"what happens every so many steps; 0 is never"`
 	Device    string    `json:"device,omitempty" default:"auto" enum:"auto,cpu" jsonschema:"what computes: auto takes the fastest that there is"`
 	Threads   int       `json:"threads,omitempty" range:"0,1024" jsonschema:"threads of the cpu; 0 is one a processor. They change no bit"`
@@ -67,7 +68,8 @@ type BatchRun struct {
 type EveryRun struct {
 	Validate   int64 `json:"validate,omitempty" default:"100" range:"0," jsonschema:"loss of the validation split, by span name"`
 	Checkpoint int64 `json:"checkpoint,omitempty" default:"100" range:"0," jsonschema:"checkpoint to resume from"`
-	Samples    int64 `json:"samples,omitempty" range:"0," jsonschema:"answers of the model to problems of the build, written to samples.jsonl"`
+	Evaluate   int64 `json:"evaluate,omitempty" range:"0," jsonschema:"share of right answers to the prompts of evaluate"`
+	Samples    int64 `json:"samples,omitempty" range:"0," jsonschema:"answers to the first prompts of evaluate, written to samples.jsonl with their rewards"`
 }
 
 // runKind is what the decoder's messages call a run file.
@@ -108,7 +110,10 @@ func ParseSFT(name string, data []byte) (*SFT, strict.Diagnostics, error) {
 	}
 	dir := filepath.Dir(name)
 	run.Data.Build, run.Out = beside(dir, run.Data.Build), beside(dir, run.Out)
-	run.Model.Path = beside(dir, run.Model.Path)
+	run.Model.Path, run.Evaluate.Prompts = beside(dir, run.Model.Path), beside(dir, run.Evaluate.Prompts)
+	if run.Evaluate.Until.Sign() > 0 && run.Every.Evaluate == 0 {
+		d.At("evaluate.until", strict.BadValue, "nothing is measured: every.evaluate is 0")
+	}
 	d.Found.Sort()
 	if d.Found.Failed() {
 		return nil, d.Found, nil

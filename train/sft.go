@@ -55,6 +55,8 @@ type Report struct {
 	Tokens     int64       `json:"tokens"`
 	Loss       *float64    `json:"loss,omitempty"` // of the last step of this session
 	Validation *Validation `json:"validation,omitempty"`
+	Answers    *Score      `json:"answers,omitempty"` // the last evaluation
+	Bytes      int         `json:"bytes"`             // of the arena: weights, optimizer, activations, workspace
 }
 
 // An sft is a run at work.
@@ -63,7 +65,8 @@ type sft struct {
 	Options
 	build      *build
 	train      *feed
-	validation *feed // nil where there are no rows
+	validation *feed     // nil where there are no rows
+	examiner   *examiner // nil where no answers are asked for
 	steps      int64
 	cfg        model.Config
 	dev        device.Device
@@ -75,6 +78,7 @@ type sft struct {
 
 	step     int64 // updates done
 	position int64 // rows consumed
+	reached  bool  // what evaluate.until asks for
 	report   *Report
 	dlogp    []float32
 }
@@ -94,7 +98,7 @@ func (run *SFT) Train(ctx context.Context, o Options) (report *Report, err error
 	if err := s.start(); err != nil {
 		return nil, err
 	}
-	if s.step < s.steps {
+	if s.step < s.steps && !s.reached {
 		if err := s.loop(ctx); err != nil {
 			return s.report, err
 		}
@@ -140,15 +144,35 @@ func (s *sft) open() (err error) {
 		cfg.EOS = rows.endings()
 	}
 	s.cfg = cfg
-	return nil
+	s.examiner, err = s.newExaminer()
+	return err
 }
 
 // plan is what the arena must hold.
 func (s *sft) plan() model.Plan {
 	longest := max(s.train.rows.maxDoc, s.validation.rows.maxDoc)
 	density := max(s.train.rows.density, s.validation.rows.density)
-	return model.Plan{Tokens: s.Batch.Tokens, Docs: int(math.Ceil(density * float64(s.Batch.Tokens))), Positions: longest,
+	p := model.Plan{Tokens: s.Batch.Tokens, Docs: int(math.Ceil(density * float64(s.Batch.Tokens))), Positions: longest,
 		Train: true, Checkpointing: s.Model.Recompute}
+	if s.examiner != nil {
+		p = s.examiner.widen(p)
+	}
+	return p
+}
+
+// place lays out model and decoder in one arena.
+func (s *sft) place(cfg model.Config) (bytes int, err error) {
+	var a device.Arena
+	if s.model, err = model.Place(cfg, s.dev, s.plan(), &a); err == nil && s.examiner != nil {
+		err = s.examiner.place(s.model, &a)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if err := s.dev.Reserve(a.Bytes()); err != nil {
+		return 0, fmt.Errorf("%d MiB for model and workspace: %w", a.Bytes()>>20, err)
+	}
+	return a.Bytes(), nil
 }
 
 // start opens the folder of the run and puts the model where the run begins or
@@ -176,15 +200,19 @@ func (s *sft) start() error {
 	if from != "" {
 		cfg.Grown = 0 // the checkpoint has them
 	}
-	if s.model, err = model.New(cfg, s.dev, s.plan()); err != nil {
+	bytes, err := s.place(cfg)
+	if err != nil {
 		return err
 	}
+	s.Note(fmt.Sprintf("%d parameters, %d rows, %d steps on %s; arena of %.1f MiB", s.model.Parameters(), s.train.rows.rows(), s.steps, s.dev.Name(),
+		float64(bytes)/(1<<20)))
 	s.dlogp = make([]float32, s.Batch.Tokens)
-	s.report = &Report{Out: s.Out, Device: s.dev.Name(), Parameters: s.model.Parameters(), Steps: s.steps, From: st.Step, Done: st.Step, Rows: st.Position}
+	s.report = &Report{Out: s.Out, Device: s.dev.Name(), Parameters: s.model.Parameters(), Steps: s.steps, From: st.Step, Done: st.Step, Rows: st.Position, Bytes: bytes}
 	s.step, s.position = st.Step, st.Position
 	if from == "" {
 		err = s.Model.begin(s.model, s.Seed)
 	} else {
+		s.reached = st.Extra != nil
 		s.Note(fmt.Sprintf("goes on from step %d of %d, %s", st.Step, s.steps, from))
 		err = load(s.model, from)
 	}
@@ -207,6 +235,7 @@ func (s *sft) identity() ([]byte, error) {
 		Tokenizer string        `json:"tokenizer"`
 		Weights   shard.Weights `json:"weights"`
 		Model     string        `json:"model,omitempty"`
+		Prompts   string        `json:"prompts,omitempty"`
 	}{Run: r, Build: s.build.manifest.BuildID, Tokenizer: s.build.manifest.Tokenizer.SHA256, Weights: s.build.manifest.Weights}
 	if s.Model.Path != "" {
 		sums, err := digests(s.Model.Path)
@@ -218,6 +247,13 @@ func (s *sft) identity() ([]byte, error) {
 			return nil, err
 		}
 		id.Model = digestOf(text)
+	}
+	id.Run.Evaluate = AnswerRun{}                         // answers change nothing
+	if s.examiner != nil && float(s.Evaluate.Until) > 0 { // but when the run ends
+		id.Run.Evaluate = s.Evaluate
+		id.Run.Evaluate.Prompts = ""
+		id.Prompts = s.examiner.set.manifest.BuildID
+		id.Run.Every.Evaluate = s.Every.Evaluate
 	}
 	b, err := strict.Canonical(id)
 	return append(b, '\n'), err
@@ -236,10 +272,10 @@ func (s *sft) loop(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		last := s.step == s.steps
-		if err := s.events(last, &metrics); err != nil {
+		if err := s.events(s.step == s.steps, &metrics); err != nil {
 			return err
 		}
+		last := s.step == s.steps || s.reached
 		if err := s.journal.log(s.step, metrics); err != nil {
 			return err
 		}
@@ -291,7 +327,12 @@ func (s *sft) update(st *step) ([]Metric, error) {
 
 // events does what is due after a step, before it is logged.
 func (s *sft) events(last bool, metrics *[]Metric) error {
-	if s.validation.end == 0 || s.Every.Validate == 0 || !last && !due(s.step, s.Every.Validate) {
+	answers, err := s.answers(last)
+	if err != nil {
+		return err
+	}
+	*metrics = append(*metrics, answers...)
+	if s.validation.end == 0 || s.Every.Validate == 0 || !last && !s.reached && !due(s.step, s.Every.Validate) {
 		return nil
 	}
 	v, err := validate(s.model, s.validation)
@@ -310,7 +351,11 @@ func (s *sft) checkpoint() error {
 	if err := s.journal.sync(); err != nil {
 		return err
 	}
-	return s.shelf.save(s.model, state{Step: s.step, Position: s.position}, s.export)
+	st := state{Step: s.step, Position: s.position}
+	if s.reached {
+		st.Extra = json.RawMessage(`"reached"`)
+	}
+	return s.shelf.save(s.model, st, s.export)
 }
 
 // finish exports the model, once.

@@ -97,8 +97,10 @@ func readTokenizer(path string) (*token.Tokenizer, error) {
 
 // tokenizer is the tokenizer.json of the build, which goes along with the model.
 func (b *build) tokenizer() ([]byte, error) {
-	return os.ReadFile(filepath.Join(b.dir, tokenizerName))
+	return os.ReadFile(b.tokenizerPath())
 }
+
+func (b *build) tokenizerPath() string { return filepath.Join(b.dir, tokenizerName) }
 
 // begin gives a model the weights that a run starts from.
 func (r *ModelRun) begin(m *model.Model, seed uint64) error {

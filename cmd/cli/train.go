@@ -49,7 +49,8 @@ its manifest by span name. A run file to start from:
   batch: {tokens: 8192, accumulate: 1}
   epochs: 2                         # or steps: 1000
   optimizer: {lr: 0.0003, schedule: cosine, warmup: 20}
-  every: {validate: 50, checkpoint: 50}
+  every: {validate: 50, checkpoint: 50, evaluate: 50}
+  evaluate: {prompts: held-out, limit: 200}   # a build with prompts: true
   out: runs/first
 
 The out folder gets metrics.jsonl, event files for TensorBoard, checkpoints and
@@ -115,6 +116,9 @@ func (a *app) printRun(r *train.Report) error {
 	fmt.Fprintf(a.out, "trained %s: %d steps, %s rows, %s parameters on %s\n", r.Model, r.Done, num(r.Rows), num(int64(r.Parameters)), r.Device)
 	if r.Loss != nil {
 		fmt.Fprintf(a.out, "  loss of the last step: %.4f\n", *r.Loss)
+	}
+	if r.Answers != nil {
+		fmt.Fprintf(a.out, "  answers: %s\n", r.Answers)
 	}
 	if v := r.Validation; v != nil {
 		fmt.Fprintf(a.out, "  validation: %.4f\n", v.Loss)
