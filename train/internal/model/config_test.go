@@ -31,6 +31,7 @@ func TestConfigRefuses(t *testing.T) {
 		{"dropout", `"attention_dropout": 0.0`, `"attention_dropout": 0.1`, `attention_dropout is 0.1`},
 		{"parallel", `"pretraining_tp": 1`, `"pretraining_tp": 2`, `pretraining_tp is 2`},
 		{"family", `"model_type": "llama"`, `"model_type": "gemma2"`, `model_type is "gemma2": graft trains llama, qwen2 and qwen3`},
+		{"classifier", `LlamaForCausalLM`, `LlamaForSequenceClassification`, `architectures is ["LlamaForSequenceClassification"]: want "LlamaForCausalLM"`},
 		{"no family", `"model_type": "llama",`, ``, `model_type is missing`},
 		{"missing", `"hidden_size": 64, `, ``, `hidden_size is missing`},
 		{"theta missing", `"rope_theta": 500000.0, `, ``, `rope_theta is missing`},
@@ -90,6 +91,25 @@ func TestConfigRoundTrip(t *testing.T) {
 	c, _ := ParseConfig([]byte(llama32))
 	if c.Scaling == nil || *c.Scaling != (Llama3{32, 1, 4, 8192}) || !c.Tied || len(c.EOS) != 3 || c.HeadDim != 16 || c.Theta != 500000 {
 		t.Errorf("read %+v", c)
+	}
+}
+
+// TestOldLlama: a config.json of 2023 leaves out what transformers then took for
+// granted; what it takes for granted in no case is missed.
+func TestOldLlama(t *testing.T) {
+	const old = `{"architectures": ["LlamaForCausalLM"], "bos_token_id": 1, "eos_token_id": 2, "hidden_act": "silu", "hidden_size": 64,
+		"intermediate_size": 128, "max_position_embeddings": 4096, "model_type": "llama", "num_attention_heads": 4,
+		"num_hidden_layers": 2, "pad_token_id": 0, "pretraining_tp": 1, "rms_norm_eps": 1e-05, "rope_scaling": null,
+		"tie_word_embeddings": false, "torch_dtype": "float16", "transformers_version": "4.31.0", "use_cache": true, "vocab_size": 32}`
+	c, err := ParseConfig([]byte(old))
+	if err != nil || c.Theta != 10000 || c.KVHeads != 4 || c.HeadDim != 16 {
+		t.Errorf("got %+v, %v", c, err)
+	}
+	for _, family := range []string{"qwen2", "qwen3"} {
+		text := strings.NewReplacer("llama", family, "Llama", strings.ToUpper(family[:1])+family[1:]).Replace(old)
+		if _, err := ParseConfig([]byte(text)); err == nil || !strings.Contains(err.Error(), "rope_theta is missing") {
+			t.Errorf("%s: got %v", family, err)
+		}
 	}
 }
 

@@ -51,10 +51,13 @@ var only = map[string][]string{
 
 // idle lists keys that say nothing about the arithmetic of a forward pass.
 var idle = []string{
-	"architectures", "auto_map", "transformers_version", "torch_dtype", "dtype", "use_cache", "_name_or_path",
+	"auto_map", "transformers_version", "torch_dtype", "dtype", "use_cache", "_name_or_path",
 	"sliding_window", "max_window_layers", "output_attentions", "output_hidden_states", "return_dict", "task_specific_params",
 	"id2label", "label2id", "problem_type", "tokenizer_class", "prefix", "transformers.js_config", "unsloth_version", "unsloth_fixed", "_attn_implementation_autoset",
 }
+
+// architecture is the class of transformers, by family.
+var architecture = map[string]string{"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
 
 // ParseConfig reads a config.json of Llama, Qwen2 or Qwen3. A key that it does
 // not know, or a value under which the network would be another one, is refused
@@ -74,7 +77,7 @@ func ParseConfig(data []byte) (Config, error) {
 	}
 	c.Family, c.InitStd = family, 0.02
 	var rope, scaling *ropeJSON
-	var kinds []string
+	var kinds, architectures []string
 	var bias bool
 	var eos jsontext.Value
 	into := map[string]any{
@@ -82,7 +85,7 @@ func ParseConfig(data []byte) (Config, error) {
 		"num_attention_heads": &c.Heads, "num_key_value_heads": &c.KVHeads, "head_dim": &c.HeadDim, "intermediate_size": &c.FFN,
 		"rms_norm_eps": &c.Eps, "rope_theta": &c.Theta, "rope_scaling": &scaling, "rope_parameters": &rope,
 		"max_position_embeddings": &c.MaxPositions, "tie_word_embeddings": &c.Tied, "initializer_range": &c.InitStd,
-		"bos_token_id": &c.BOS, "eos_token_id": &eos, "pad_token_id": &c.Pad, "layer_types": &kinds,
+		"bos_token_id": &c.BOS, "eos_token_id": &eos, "pad_token_id": &c.Pad, "layer_types": &kinds, "architectures": &architectures,
 	}
 	if family != "qwen2" {
 		into["attention_bias"] = &bias
@@ -111,6 +114,9 @@ func ParseConfig(data []byte) (Config, error) {
 			refuse("layer_types[%d] is %q: graft understands full_attention alone", i, k)
 			break
 		}
+	}
+	if len(architectures) > 0 && (len(architectures) > 1 || architectures[0] != architecture[family]) {
+		refuse("architectures is %q: want %q, a decoder with an output layer", architectures, architecture[family])
 	}
 	if bias {
 		c.QKVBias, c.OutBias = true, true
@@ -144,6 +150,9 @@ func (c *Config) defaults(keys map[string]jsontext.Value) {
 	}
 	if absent("head_dim") && c.Family != "qwen3" && c.Heads > 0 {
 		c.HeadDim = c.Width / c.Heads
+	}
+	if absent("rope_theta") && absent("rope_scaling") && absent("rope_parameters") && c.Family == "llama" {
+		c.Theta = 10000 // Llama 2 and before
 	}
 }
 
@@ -195,7 +204,6 @@ func orMissing(v jsontext.Value) string {
 // JSON is the config.json of the model, for weights stored as dtype (float32,
 // bfloat16, ...), as transformers 4 and 5 read it.
 func (c Config) JSON(dtype string) ([]byte, error) {
-	architecture := map[string]string{"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
 	out := map[string]any{
 		"architectures": []string{architecture[c.Family]}, "model_type": c.Family, "torch_dtype": dtype,
 		"vocab_size": c.Vocab, "hidden_size": c.Width, "num_hidden_layers": c.Layers, "num_attention_heads": c.Heads,
