@@ -113,6 +113,9 @@ func (d *Device) Reserve(bytes int) error {
 	if bytes < 0 || bytes > math.MaxInt-1<<12 {
 		return fmt.Errorf("cpu: an arena of %d bytes", bytes)
 	}
+	if total := physical(); total > 0 && uint64(bytes) > total {
+		return fmt.Errorf("cpu: the run needs %d MiB and this machine has %d: a shorter batch, checkpointing or a smaller model needs less", bytes>>20, total>>20)
+	}
 	mem := make([]float32, (bytes+3)/4+slack+16)
 	skip := int(-uintptr(unsafe.Pointer(&mem[0]))&63) / 4
 	d.mem = mem[skip : skip+(bytes+3)/4+slack]
