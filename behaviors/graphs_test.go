@@ -84,6 +84,8 @@ func together(t testing.TB, without string, rates map[string]int64) (list []augm
 			params = `{"level": 2, "redundant": 0}` // what a detour works out, nothing else may put off
 		case "retry":
 			params = `{"again": 30}`
+		case "detour_redundant":
+			params = `{"share": true}`
 		}
 		u := graphUse(t, b.Name, params)
 		rate := int64(2)
