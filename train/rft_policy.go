@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/seed-cdf14512/graft/format/token"
 	"github.com/seed-cdf14512/graft/train/internal/decode"
@@ -77,10 +78,11 @@ func (p *policy) answer(ctx context.Context, q asked) ([]Rollout, decode.Stats, 
 	return rows, stats, err
 }
 
-// text is what a response says: its ids without special tokens.
+// text is what a response says: its ids without special tokens. A model draws
+// bytes, and what of them is no character stands as U+FFFD.
 func (p *policy) text(ids []int32) string {
 	said := slices.DeleteFunc(slices.Clone(ids), func(id int32) bool { return p.hidden[id] })
-	return string(p.tok.Decode(said))
+	return strings.ToValidUTF8(string(p.tok.Decode(said)), "\uFFFD")
 }
 
 // digest names the weights: SHA-256 of the masters in the order of the network.

@@ -39,6 +39,7 @@ type sampling struct {
 	records     int
 	plain       bool
 	asJSON      bool
+	prompts     string // build whose prompts a local model is asked with
 }
 
 // An asking says which endpoint is asked, and how.
@@ -52,7 +53,7 @@ type asking struct {
 func (q *asking) flags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&q.client.URL, "endpoint", "", "base `URL` of an OpenAI-compatible API, as http://localhost:8000/v1")
-	f.StringVar(&q.model, "model", "", "`NAME` of the model, as the endpoint knows it")
+	f.StringVar(&q.model, "model", "", "`NAME` of the model, as the endpoint knows it; or the folder of a checkpoint")
 	f.StringVar(&q.cache, "cache", "", "`FOLDER` for answers; beside the output if not given")
 	f.IntVarP(&q.workers, "concurrency", "j", 8, "requests at a time")
 	f.DurationVar(&q.client.Timeout, "timeout", 2*time.Minute, "how long one request may take")
@@ -63,10 +64,7 @@ func (q *asking) flags(cmd *cobra.Command) {
 func (q *asking) ready(out, scope string) error {
 	switch {
 	case q.client.URL == "" && q.model != "":
-		if info, err := os.Stat(q.model); err == nil && info.IsDir() {
-			return usagef("--model %s is a local checkpoint, and this graft does not sample from one yet: it arrives with the trainer; serve it and give --endpoint", q.model)
-		}
-		return usagef("--endpoint URL says where the model %s is served", q.model)
+		return usagef("--model %s is no folder of a checkpoint; --endpoint URL says where a model of that name is served", q.model)
 	case q.client.URL == "" || q.model == "":
 		return usagef("--endpoint URL and --model NAME say who is asked")
 	case out == "" || out == "-":
@@ -93,8 +91,8 @@ func (a *app) sampleVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "sample TRACES...",
 		Short: "Ask a model to go on after gold steps, or to solve the problems",
-		Long: `Sample reads traces of any shape and asks a model behind an OpenAI-compatible
-endpoint. With --prefix-steps it asks, for every step of a trace that computes
+		Long: `Sample reads traces of any shape and asks a model: one behind an OpenAI-compatible
+endpoint, or, with --model DIR, a checkpoint on this machine. With --prefix-steps it asks, for every step of a trace that computes
 something, for the next step after the source's own steps up to there: k samples a
 step, written as rollouts that a recipe reads:
 
@@ -103,11 +101,15 @@ step, written as rollouts that a recipe reads:
 Without it, it asks for k whole attempts at every problem, written as records that
 graft build reads (reader graft).
 
-Answers are kept as they come, by the digest of what was asked, so that a run that
+A checkpoint is asked with the prompts of a build (recipe: prompts: true), named
+by --prompts, or given in place of the traces, whose problems it then is asked.
+What it says follows from the seed, the problem and its weights alone.
+
+Answers of an endpoint are kept as they come, by the digest of what was asked, so that a run that
 is interrupted goes on where it was: give the same command again. A key is read from
 ` + keyVariable + ` and written nowhere. The exit code is 1 if a request failed for good;
 the other answers are written all the same, and the failures counted.`,
-		Example: "  graft sample train.jsonl --endpoint http://localhost:8000/v1 --model my-model --prefix-steps -k 8 -o rollouts.jsonl\n  graft sample train.jsonl --endpoint http://localhost:8000/v1 --model my-model -k 16 --temperature 1 -o attempts.jsonl",
+		Example: "  graft sample train.jsonl --endpoint http://localhost:8000/v1 --model my-model --prefix-steps -k 8 -o rollouts.jsonl\n  graft sample train.jsonl --endpoint http://localhost:8000/v1 --model my-model -k 16 --temperature 1 -o attempts.jsonl\n  graft sample corpus --model runs/first/model -k 8 --temperature 1 -o attempts.jsonl",
 		Args:    rangeArgs(1, 1<<20, "at least one file of traces"),
 		RunE:    func(cmd *cobra.Command, args []string) error { return a.sample(cmd.Context(), args, &s) },
 	}
@@ -123,6 +125,7 @@ the other answers are written all the same, and the failures counted.`,
 	f.StringVar(&s.policy, "policy", "", "digest of the model's weights, for the proofs; its name if not given")
 	f.IntVarP(&s.records, "records", "n", 0, "ask about at most so many records; 0: all")
 	f.BoolVar(&s.asJSON, "json", false, "print the counts as JSON")
+	f.StringVar(&s.prompts, "prompts", "", "`OUT`, the build with whose prompts a checkpoint is asked")
 	f.BoolVar(&s.plain, "completions", false, "send question and prefix as one text to /completions, instead of turns to /chat/completions")
 	return cmd
 }
@@ -146,14 +149,17 @@ func (a *app) sample(ctx context.Context, paths []string, s *sampling) error {
 	case s.k < 1 || s.records < 0:
 		return usagef("-k must be above 0, -n 0 or more")
 	}
-	if s.policy == "" {
-		s.policy = s.ask.model
-	}
 	if s.maxTokens == 0 {
 		s.maxTokens = 2048
 		if s.prefixes {
 			s.maxTokens = 128
 		}
+	}
+	if s.local() {
+		return a.sampleLocal(ctx, paths, s, temperature)
+	}
+	if s.policy == "" {
+		s.policy = s.ask.model
 	}
 	if err := s.ask.ready(s.out, s.policy); err != nil {
 		return err
