@@ -256,6 +256,9 @@ func (b *builder) compileAll(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if b.errors != nil {
+		b.report.ErrorFiles = b.errors.Files
+	}
 	b.report.Uses = make([]UseReport, len(b.plan.Uses))
 	for i := range b.plan.Uses {
 		u := &b.report.Uses[i]
@@ -427,6 +430,9 @@ func (b *builder) manifest(files []shard.File) *shard.Manifest {
 	}
 	m.Tokenizer = shard.Tokenizer{Name: b.plan.Recipe.Tokenize.Tokenizer, SHA256: fmt.Sprintf("%x", sha256.Sum256(b.tokFile)), Unicode: token.UnicodeVersion, Vocab: b.tok.VocabSize()}
 	m.Counts = map[string]int64{"prompts_only": rep.Records.Prompts, "edited": rep.Attempts.Edited}
+	for grade, n := range rep.ProofGrades() {
+		m.Counts["proof_"+grade] = n
+	}
 	for _, v := range rep.Variants {
 		m.Counts["derived."+v.Variant] = v.Records + v.Prompts + v.Pairs
 	}

@@ -45,6 +45,7 @@ func dataCard(p *Plan, r *Report, m *shard.Manifest) []byte {
 		}
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", u.Behavior, u.Edits, u.Edited, u.Sites, refused)
 	}
+	gradeLines(&b, r)
 	fmt.Fprintf(&b, "\nEvery edit was proved by computing its claims again before it was kept; edits.proof in records/ says how.\nTaking the edits out gives the source back, byte for byte.\n\n## Tokens\n\n")
 	fmt.Fprintf(&b, "Tokenizer `%s` (SHA-256 `%s`), %d tokens rendered = %d packed", m.Tokenizer.Name, m.Tokenizer.SHA256, r.Tokens.Rendered, r.Tokens.Packed)
 	for _, code := range ByCount(r.Tokens.Refused) {
@@ -65,4 +66,31 @@ func orNotStated(s string) string {
 		return "not stated"
 	}
 	return s
+}
+
+// gradeMeanings say what each grade of proof means; labelled:SET has the last.
+var gradeMeanings = map[string]string{
+	Computed:   "made up, and proved by computing",
+	OnPolicy:   "a model's own wrong step after the source's steps, proved wrong by computing",
+	AnAttempt:  "a wrong step of another attempt, proved wrong by computing",
+	labelledBy: "a published label says that the step is wrong; proved is only that the step which follows states another value",
+}
+
+// gradeLines count the edits by grade of proof, and say what each grade means.
+func gradeLines(b *bytes.Buffer, r *Report) {
+	grades := r.ProofGrades()
+	if len(grades) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\n| proof | edits | what it means |\n|---|---|---|\n")
+	for _, g := range ByCount(grades) {
+		meaning := gradeMeanings[g]
+		if Labelled(g) {
+			meaning = gradeMeanings[labelledBy]
+		}
+		fmt.Fprintf(b, "| %s | %d | %s |\n", g, grades[g], meaning)
+	}
+	for _, f := range r.ErrorFiles {
+		fmt.Fprintf(b, "\nErrors from %s (SHA-256 `%s`, %d records).\n", filepath.Base(f.Path), f.SHA256, f.Records)
+	}
 }

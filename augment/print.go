@@ -33,6 +33,9 @@ func (p *Plan) String() string {
 	for _, v := range p.Variants {
 		row("derive", "%s v%d  rate %s per trace, keep %s  %s", v.Variant.Name, v.Variant.Version, v.Select.Rate, v.Keep, v.ParamsJSON)
 	}
+	if e := r.Errors; len(e.Accept) > 0 {
+		row("errors", "%s  from %s", strings.Join(e.Accept, ", "), cmp.Or(strings.Join(slices.Concat(e.Rollouts, e.Attempts), ", "), "the traces themselves"))
+	}
 	row("prove", "every edit; what cannot be proved is refused and counted")
 	row("render", "%s", r.Render.Template)
 	row("tokenize", "%s, at most %d tokens, longer: %s", r.Tokenize.Tokenizer, r.Tokenize.MaxTokens, r.Tokenize.OverLength)

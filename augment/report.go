@@ -10,16 +10,17 @@ import (
 // A Report is what a build did, in counts. Everything in it depends on the
 // input and the recipe alone; it is written to stats.json.
 type Report struct {
-	BuildID  string           `json:"build_id"`
-	Records  RecordCounts     `json:"records"`
-	Attempts AttemptCounts    `json:"attempts"`
-	Samples  map[string]int64 `json:"samples" jsonschema:"samples by split"`
-	Tokens   TokenCounts      `json:"tokens"`
-	Uses     []UseReport      `json:"behaviors"`
-	Variants []VariantReport  `json:"variants,omitempty"`
-	Files    []FileLedger     `json:"files"`
-	Outputs  []shard.File     `json:"-"`
-	Grades   map[string]int64 `json:"grades" jsonschema:"kept attempts by verdict of the checker"`
+	BuildID    string           `json:"build_id"`
+	Records    RecordCounts     `json:"records"`
+	Attempts   AttemptCounts    `json:"attempts"`
+	Samples    map[string]int64 `json:"samples" jsonschema:"samples by split"`
+	Tokens     TokenCounts      `json:"tokens"`
+	Uses       []UseReport      `json:"behaviors"`
+	Variants   []VariantReport  `json:"variants,omitempty"`
+	Files      []FileLedger     `json:"files"`
+	Outputs    []shard.File     `json:"-"`
+	ErrorFiles []ErrorFile      `json:"error_files,omitempty" jsonschema:"what the recipe's error sources held"`
+	Grades     map[string]int64 `json:"grades" jsonschema:"kept attempts by verdict of the checker"`
 }
 
 // RecordCounts account for source records: In = Out + Prompts + Derived +
@@ -114,6 +115,19 @@ func (c *UseCounts) add(o *UseCounts) {
 	for k, n := range o.Classes {
 		c.Classes[k] += n
 	}
+}
+
+// ProofGrades are the edits of all behaviors by grade of proof.
+func (r *Report) ProofGrades() map[string]int64 {
+	all := map[string]int64{}
+	for i := range r.Uses {
+		for grade, n := range r.Uses[i].Grades {
+			if n > 0 {
+				all[grade] += n
+			}
+		}
+	}
+	return all
 }
 
 // ByCount lists the keys of a count map, largest first.

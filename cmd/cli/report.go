@@ -36,6 +36,10 @@ func (a *app) printReport(r *augment.Report) {
 				fmt.Sprintf("%s (%s)", num(u.Edited), percent(u.Edited, u.Traces)), num(u.Bytes), num(total(u.Rejections))})
 		}
 		a.table(rows)
+		grades := r.ProofGrades()
+		for _, g := range augment.ByCount(grades) {
+			fmt.Fprintf(a.out, "  %s edits proved: %s\n", num(grades[g]), g)
+		}
 		for _, u := range r.Uses {
 			for _, code := range augment.ByCount(u.Rejections) {
 				fmt.Fprintf(a.out, "  %s: %s edits refused for %s\n", u.Behavior, num(u.Rejections[code]), code)

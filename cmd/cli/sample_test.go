@@ -93,7 +93,15 @@ errors: {accept: [onpolicy], rollouts: [r.jsonl]}
 behaviors: [{use: backtracking, select: {per: site, rate: 1}}]
 `)
 	build := filepath.Join(dir, "out")
-	graft(t, 0, "build", recipe, "-o", build)
+	out, _ = graft(t, 0, "build", recipe, "-o", build)
+	if !strings.Contains(out, "2 edits proved: onpolicy\n") {
+		t.Errorf("the report does not count by grade:\n%s", out)
+	}
+	for file, want := range map[string]string{"manifest.json": `"proof_onpolicy": 2`, "README.md": "| onpolicy | 2 | a model's own", "stats.json": `"error_files"`} {
+		if data, _ := os.ReadFile(filepath.Join(build, file)); !strings.Contains(string(data), want) {
+			t.Errorf("%s does not say %s", file, want)
+		}
+	}
 	graft(t, 0, "check", build)
 	out, _ = graft(t, 0, "show", build)
 	if !strings.Contains(out, "onpolicy: ") || !strings.Contains(out, "of 6 samples of policy sha256:ab at temperature 0.7") {
