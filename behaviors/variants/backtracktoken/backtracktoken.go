@@ -80,6 +80,9 @@ func verify(p *augment.Pass, d *augment.Derived) error {
 	if n < 2 || n > 3 || !d.Truncated || d.Question != nil {
 		return augment.Refuse("shape", "a prefix, a wrong step and a mark are wanted, %d segments found", n)
 	}
+	if p.Verdict(d.Parents[0]) != "right" {
+		return augment.Refuse("not-right", "the attempt grades %s", p.Verdict(d.Parents[0]))
+	}
 	wrong, mark := &d.Answer[n-2], &d.Answer[n-1]
 	if wrong.Parent != "" || wrong.Kind != format.Wrong || mark.Parent != "" || mark.Kind != par.kind() || mark.Text != par.Mark {
 		return augment.Refuse("shape", "it does not end with a wrong step and the mark %s", par.Mark)

@@ -53,7 +53,7 @@ func verify(p *augment.Pass, d *augment.Derived) error {
 	if len(q) != 4 || q[0] != (augment.Segment{Parent: id, Part: augment.QuestionPart, End: len(p.Problem.Question)}) || q[2] != augment.Whole(p.Attempt) {
 		return augment.Refuse("shape", "the question is not the problem's and one whole attempt")
 	}
-	if q[1].Parent != "" || q[3].Parent != "" || strings.ContainsAny(q[1].Text+q[3].Text, "0123456789=") {
+	if q[1].Parent != "" || q[3].Parent != "" || q[1].Kind != format.Setup || q[3].Kind != format.Setup || strings.ContainsAny(q[1].Text+q[3].Text, "0123456789=") {
 		return augment.Refuse("shape", "what stands around the attempt is no frame of words")
 	}
 	if len(d.Answer) != 1 || d.Answer[0] != augment.Stamped(format.Answer, v) || d.Truth != v || d.Class != v || d.Checker != "text" || d.Truncated {

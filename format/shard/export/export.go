@@ -40,6 +40,7 @@ type Report struct {
 
 // Formats lists the formats, in order of name.
 var Formats = []Format{
+	{"dpo", dpoDoc, writeDPO},
 	{"openai", openaiDoc, writeOpenAI},
 	{"sharegpt", sharegptDoc, writeShareGPT},
 	{"trl", trlDoc, writeTRL},
