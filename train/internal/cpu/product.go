@@ -81,13 +81,17 @@ func (j *productJob) cut() int {
 	if d.pool.threads > 1 {
 		want = max(1, min(4*d.pool.threads, j.m*j.n*j.k/grain))
 	}
-	j.rows = blockRows / d.family.rows * d.family.rows
-	j.blocks = ceil(j.m, j.rows)
+	tile := d.family.rows
+	j.blocks = ceil(j.m, blockRows/tile*tile)
+	if j.blocks > d.pool.threads { // as many for every thread
+		j.blocks = ceil(j.blocks, d.pool.threads) * d.pool.threads
+	}
 	runs := min(panels, ceil(want, j.blocks))
 	if j.blocks*runs < want {
-		j.rows = min(j.rows, ceil(ceil(j.m, ceil(want, runs)), d.family.rows)*d.family.rows)
-		j.blocks = ceil(j.m, j.rows)
+		j.blocks = ceil(want, runs)
 	}
+	j.rows = ceil(ceil(j.m, j.blocks), tile) * tile
+	j.blocks = ceil(j.m, j.rows)
 	j.panels = ceil(panels, runs)
 	return j.blocks * ceil(panels, j.panels)
 }
