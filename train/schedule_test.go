@@ -1,11 +1,15 @@
 package train
 
 import (
+	"encoding/json"
 	"math"
 	"strings"
 	"testing"
 
+	"github.com/google/jsonschema-go/jsonschema"
+
 	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/strict"
 )
 
 func exact(s string) format.Num {
@@ -83,4 +87,49 @@ func TestRunFileFaults(t *testing.T) {
 	if run.Out != "dir/run" || run.Data.Build != "dir/corpus" || run.Model.Fresh.HeadDim != 4 || run.Batch.Tokens != 8192 || run.Data.Mode != "spans" {
 		t.Errorf("paths or defaults are wrong: %+v", run)
 	}
+}
+
+// An editor that checks run files by the schema agrees with graft.
+func TestSchemaAgreesWithDecoder(t *testing.T) {
+	all, err := Schemas()
+	must(t, err)
+	var s jsonschema.Schema
+	must(t, json.Unmarshal(all["train"], &s))
+	schema, err := s.Resolve(nil)
+	must(t, err)
+	for text, ok := range map[string]bool{
+		goodRun: true, strings.Replace(goodRun, "steps", "stepps", 1): false, strings.Replace(goodRun, "lr: 0.01", "lr: 7", 1): false,
+		strings.Replace(goodRun, "data: {build: corpus}\n", "", 1): false, strings.Replace(goodRun, "lr: 0.01", "lr: 0.01, betas: [0.9]", 1): false,
+	} {
+		d := strict.New("run.yaml", runKind, nil)
+		var v any
+		must(t, json.Unmarshal(d.JSON(d.Parse([]byte(text)), "", nil), &v))
+		if err := schema.Validate(v); (err == nil) != ok {
+			t.Errorf("the schema says %v of\n%s", err, text)
+		}
+		if run, _, _ := ParseSFT("run.yaml", []byte(text)); (run != nil) != ok {
+			t.Errorf("the decoder takes %v of\n%s", run != nil, text)
+		}
+	}
+}
+
+// No text makes the decoder of run files panic; what it takes has a
+// canonical form.
+func FuzzRunFile(f *testing.F) {
+	f.Add([]byte(goodRun))
+	f.Add([]byte("version: 1\nmodel: {fresh: {width: 8, layers: 1, heads: 0, ffn: 1}}"))
+	f.Add([]byte("optimizer: {lr: 1e-400, betas: [1]}\nevery: 3"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		run, ds, err := ParseSFT("run.yaml", text)
+		if err != nil || run == nil && !ds.Failed() {
+			t.Fatalf("error %v, no run and no fault", err)
+		}
+		if run == nil {
+			return
+		}
+		run.Optimizer.Rate(1, 1)
+		if _, err := strict.Canonical(run); err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"testing"
 
 	"github.com/seed-cdf14512/graft/format/shard"
@@ -268,5 +269,56 @@ func TestClipping(t *testing.T) {
 		if math.Abs(float64(after[0][i]-after[1][i])) > 1e-7 {
 			t.Fatalf("weight %d: %g and %g", i, after[0][i], after[1][i])
 		}
+	}
+}
+
+// A build whose tokenizer has control tokens that the model does not know grows
+// the embedding; its first row for them is the mean of the old ones, and a run
+// that was interrupted goes on with the grown one.
+func TestEmbeddingGrows(t *testing.T) {
+	old := toyBuild(t, toySplits())
+	path := savedModel(t, old, "{}", nil)
+	grown := toyBuild(t, toySplits())
+	m, err := shard.ReadManifest(grown)
+	must(t, err)
+	m.Tokenizer.Vocab += 2
+	for i := range m.Files {
+		m.Files[i].Path = filepath.Join(grown, m.Files[i].Path)
+	}
+	must(t, m.Write(grown))
+
+	s := opened(t, fromPath(toyRun(t, grown, "steps: 1"), path))
+	embedding := s.model.Params()[0]
+	w := make([]float32, embedding.W.N)
+	s.dev.Download(w, embedding.W)
+	if len(w) != (toyVocab+2)*16 {
+		t.Fatalf("%d weights, want %d words of 16", len(w), toyVocab+2)
+	}
+	for c := range 16 {
+		mean := 0.0
+		for row := range toyVocab {
+			mean += float64(w[row*16+c]) / toyVocab
+		}
+		if got := float64(w[(toyVocab+1)*16+c]); math.Abs(got-mean) > 1e-7 {
+			t.Errorf("column %d of a new row is %g, the mean of the old ones %g", c, got, mean)
+		}
+	}
+
+	const rest = "steps: 6\nevery: {checkpoint: 2}\nkeep: 9"
+	whole, parts := fromPath(toyRun(t, grown, rest), path), fromPath(toyRun(t, grown, rest), path)
+	trained(t, whole)
+	ctx, cancel := context.WithCancel(context.Background())
+	if _, err := parts.Train(ctx, Options{Progress: func(p Progress) {
+		if p.Step == 4 {
+			cancel()
+		}
+	}}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	trained(t, parts)
+	sameRun(t, "grown and interrupted", whole.Out, parts.Out)
+	cfg, err := model.ReadConfig(filepath.Join(parts.Out, modelName))
+	if err != nil || cfg.Vocab != toyVocab+2 {
+		t.Errorf("the trained model has %d words, want %d: %v", cfg.Vocab, toyVocab+2, err)
 	}
 }

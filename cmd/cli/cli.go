@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -38,6 +39,17 @@ func PaceCollector() {
 	}
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(640 << 20)
+	}
+}
+
+// paceTraining is PaceCollector for verbs that hold a model: it is one block that
+// lives as long as the run, with little garbage beside it.
+func paceTraining() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(10)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(math.MaxInt64)
 	}
 }
 

@@ -28,6 +28,7 @@ The same seed gives the same numbers, however many are decoded at once.`,
 			if err := q.Check(); err != nil {
 				return usagef("%v", err)
 			}
+			paceTraining()
 			s, err := q.Evaluate(cmd.Context(), ks)
 			if err != nil {
 				return err

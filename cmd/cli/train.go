@@ -28,7 +28,6 @@ of run files are graft schema train, for sft, and graft schema rft.`,
 			return cmd.Help()
 		},
 	}
-	cmd.Flags().Bool("json", false, "as in the kinds of training")
 	cmd.AddCommand(a.trainSFTVerb(), a.trainRFTVerb(), a.trainPlotVerb())
 	return cmd
 }
@@ -88,6 +87,7 @@ func (a *app) runFaults(none bool, ds strict.Diagnostics) error {
 }
 
 func (a *app) trainSFT(ctx context.Context, run *train.SFT, asJSON bool) error {
+	paceTraining()
 	begun := time.Now()
 	meter := a.newMeter()
 	report, err := run.Train(ctx, train.Options{Progress: meter.show, Note: meter.note})

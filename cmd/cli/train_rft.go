@@ -60,6 +60,7 @@ writes a checkpoint, and the same command goes on from it to the same bits.`,
 }
 
 func (a *app) trainRFT(ctx context.Context, run *train.RFT, asJSON bool) error {
+	paceTraining()
 	begun := time.Now()
 	meter := a.newMeter()
 	report, err := run.Train(ctx, train.Options{Progress: meter.show, Note: meter.note})
