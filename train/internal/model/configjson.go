@@ -76,6 +76,31 @@ func ParseConfig(data []byte) (Config, error) {
 		return Config{}, fmt.Errorf("config.json: model_type is %q: graft trains llama, qwen2 and qwen3", family)
 	}
 	c.Family, c.InitStd = family, 0.02
+	var bad faults
+	c.read(keys, &bad)
+	for _, name := range []string{"vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "rms_norm_eps", "max_position_embeddings"} {
+		if _, ok := keys[name]; !ok {
+			bad.add("%s is missing", name)
+		}
+	}
+	if len(bad) > 0 {
+		return Config{}, errors.Join(bad...)
+	}
+	if err := c.Check(); err != nil {
+		return Config{}, fmt.Errorf("config.json: %w", err)
+	}
+	return c, nil
+}
+
+// faults gathers what is wrong with a config.json.
+type faults []error
+
+func (f *faults) add(format string, args ...any) {
+	*f = append(*f, fmt.Errorf("config.json: "+format, args...))
+}
+
+// read takes every key, or says why not.
+func (c *Config) read(keys map[string]jsontext.Value, bad *faults) {
 	var rope, scaling *ropeJSON
 	var kinds, architectures []string
 	var bias bool
@@ -87,59 +112,39 @@ func ParseConfig(data []byte) (Config, error) {
 		"max_position_embeddings": &c.MaxPositions, "tie_word_embeddings": &c.Tied, "initializer_range": &c.InitStd,
 		"bos_token_id": &c.BOS, "eos_token_id": &eos, "pad_token_id": &c.Pad, "layer_types": &kinds, "architectures": &architectures,
 	}
-	if family != "qwen2" {
+	if c.Family != "qwen2" {
 		into["attention_bias"] = &bias
 	}
-	if family == "llama" {
+	if c.Family == "llama" {
 		into["mlp_bias"] = &c.MLPBias
 	}
-	var bad []error
-	refuse := func(format string, args ...any) { bad = append(bad, fmt.Errorf("config.json: "+format, args...)) }
 	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		value := keys[name]
 		if dst, ok := into[name]; ok {
 			if err := json.Unmarshal(value, dst, json.RejectUnknownMembers(true)); err != nil {
-				refuse("%s is %s, which is not understood: %w", name, value, err)
+				bad.add("%s is %s, which is not understood: %w", name, value, err)
 			}
 		} else if good, ok := only[name]; ok {
 			if !slices.Contains(good, strings.TrimSpace(string(value))) {
-				refuse("%s is %s: graft understands %s alone", name, value, strings.Join(good, " or "))
+				bad.add("%s is %s: graft understands %s alone", name, value, strings.Join(good, " or "))
 			}
 		} else if !slices.Contains(idle, name) {
-			refuse("key %q is not understood, and guessing could train another network", name)
+			bad.add("key %q is not understood, and guessing could train another network", name)
 		}
 	}
-	for i, k := range kinds {
-		if k != "full_attention" {
-			refuse("layer_types[%d] is %q: graft understands full_attention alone", i, k)
-			break
-		}
+	if i := slices.IndexFunc(kinds, func(k string) bool { return k != "full_attention" }); i >= 0 {
+		bad.add("layer_types[%d] is %q: graft understands full_attention alone", i, kinds[i])
 	}
-	if len(architectures) > 0 && (len(architectures) > 1 || architectures[0] != architecture[family]) {
-		refuse("architectures is %q: want %q, a decoder with an output layer", architectures, architecture[family])
+	if want := architecture[c.Family]; len(architectures) > 0 && !slices.Equal(architectures, []string{want}) {
+		bad.add("architectures is %q: want %q, a decoder with an output layer", architectures, want)
 	}
 	if bias {
 		c.QKVBias, c.OutBias = true, true
 	}
-	for _, name := range []string{"vocab_size", "hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "rms_norm_eps", "max_position_embeddings"} {
-		if _, ok := keys[name]; !ok {
-			refuse("%s is missing", name)
-		}
-	}
 	c.defaults(keys)
-	if err := c.readRope(rope, scaling); err != nil {
-		refuse("%w", err)
+	if err := errors.Join(c.readRope(rope, scaling), c.readEOS(eos)); err != nil {
+		bad.add("%w", err)
 	}
-	if err := c.readEOS(eos); err != nil {
-		refuse("%w", err)
-	}
-	if len(bad) > 0 {
-		return Config{}, errors.Join(bad...)
-	}
-	if err := c.Check(); err != nil {
-		return Config{}, fmt.Errorf("config.json: %w", err)
-	}
-	return c, nil
 }
 
 // defaults are those that transformers documents for a missing key.

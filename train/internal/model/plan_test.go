@@ -220,6 +220,15 @@ func TestBatchRefused(t *testing.T) {
 	}
 }
 
+// TestNoMachine: a model of absurd size is refused before anything is asked for.
+func TestNoMachine(t *testing.T) {
+	c := small(t, 31)
+	c.Vocab, c.Width, c.Layers, c.Heads, c.KVHeads, c.HeadDim, c.FFN = 1<<24, 1<<20, 1<<12, 1<<12, 1<<12, 1<<12, 1<<20
+	if _, err := New(c, new(reference), Plan{Tokens: 1, Train: true}); err == nil || !strings.Contains(err.Error(), "no machine has them") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // TestOrderOfCalls: a Backward that would use what is not there is a bug, and stops.
 func TestOrderOfCalls(t *testing.T) {
 	b := pack([]int32{1, 2, 3})

@@ -78,6 +78,28 @@ func (t Type) encode(dst []byte, src []float32) {
 	}
 }
 
+// overflow is the first finite number that t would make infinite, or -1.
+func (t Type) overflow(values []float32) int {
+	most := [...]float32{F32: math.MaxFloat32, BF16: 0x1.fep127, F16: 65504}[t]
+	for i, x := range values {
+		if (x > most || x < -most) && !math.IsInf(float64(x), 0) && math.IsInf(float64(t.round(x)), 0) {
+			return i
+		}
+	}
+	return -1
+}
+
+// round is x as t stores it.
+func (t Type) round(x float32) float32 {
+	switch t {
+	case BF16:
+		return math.Float32frombits(uint32(toBrain(x)) << 16)
+	case F16:
+		return fromHalf(toHalf(x))
+	}
+	return x
+}
+
 func toBrain(x float32) uint16 {
 	b := math.Float32bits(x)
 	if x != x {

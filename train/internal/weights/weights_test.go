@@ -235,3 +235,21 @@ func TestChunks(t *testing.T) {
 		t.Errorf("beyond the end: %v", err)
 	}
 }
+
+// TestOverflow: a weight that the type of an export cannot hold stops it.
+func TestOverflow(t *testing.T) {
+	for _, c := range []struct {
+		kind Type
+		x    float32
+		ok   bool
+	}{
+		{F16, 65504, true}, {F16, 65519, true}, {F16, 65520, false}, {F16, -70000, false}, {F16, float32(math.Inf(1)), true},
+		{BF16, 70000, true}, {BF16, math.MaxFloat32, false}, {F32, math.MaxFloat32, true},
+	} {
+		x := Tensor{Name: "w", Shape: []int{2}, Read: func(dst []float32, _ int) error { dst[0], dst[1] = 0, c.x; return nil }}
+		err := WriteFile(filepath.Join(t.TempDir(), "f"), []Tensor{x}, c.kind)
+		if (err == nil) != c.ok || err != nil && !strings.Contains(err.Error(), `tensor "w": element 1`) {
+			t.Errorf("%v of %g: %v", c.kind, c.x, err)
+		}
+	}
+}

@@ -93,6 +93,9 @@ func WriteFile(path string, tensors []Tensor, t Type) (err error) {
 			if err := x.Read(values[:n], at); err != nil {
 				return fmt.Errorf("tensor %q: %w", x.Name, err)
 			}
+			if i := t.overflow(values[:n]); i >= 0 {
+				return fmt.Errorf("tensor %q: element %d is %g, more than %s can hold", x.Name, at+i, values[i], t)
+			}
 			t.encode(raw[:n*t.size()], values[:n])
 			w.Write(raw[:n*t.size()])
 		}
