@@ -91,6 +91,7 @@ func TestWrongSamplesOfAPolicyAreInjected(t *testing.T) {
 		{"same sentence, misread number", `Selling the crates brings 48 * 12 = 576 dollars.`, "Selling the crates brings 48 * 12 = 576 dollars.", "copied"},
 		{"right", `Selling the crates brings 84 * 12 = 1008 dollars.`, "", ""},
 		{"another way, worked out correctly", `The pears bring 46 * 12 = 552 dollars.`, "", ""},
+		{"another sentence, another operator", `They fill 84 / 12 = 7 trucks.`, "", ""},
 		{"an operand that the meant one rests on", `Selling the crates brings 46 * 12 = 552 dollars.`, "", ""},
 		{"no claim", `So it is a lot of money.`, "", ""},
 		{"final answer at once", `#### 998`, "", ""},
