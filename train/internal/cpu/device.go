@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"unsafe"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
@@ -86,8 +87,14 @@ func open(threads int, f *family, notes []string) *Device {
 	return d
 }
 
-// Name is "cpu" and the kernel family, as in "cpu/avx2".
-func (d *Device) Name() string { return "cpu/" + d.family.name }
+// Name is "cpu" and the kernel family, as in "cpu/avx2", and what Notes says.
+func (d *Device) Name() string {
+	name := "cpu/" + d.family.name
+	if len(d.notes) > 0 {
+		name += " (" + strings.Join(d.notes, "; ") + ")"
+	}
+	return name
+}
 
 // Notes says which kernel families were refused because their results on a fixed
 // problem were not those of the family in Go. It is empty on a sound machine.

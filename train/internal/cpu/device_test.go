@@ -96,6 +96,25 @@ func TestPoolDoesEveryPieceOnce(t *testing.T) {
 	}
 }
 
+// The two races of the pool that no run would meet in years: a worker who read a
+// ticket and slept must not fit the next job, and a caller must not wait for a
+// job that ended before it said so.
+func TestPoolTickets(t *testing.T) {
+	p := newPool(2)
+	defer p.close()
+	j := &countJob{hits: make([]atomic.Int32, 3)}
+	p.run(j, 3)
+	before := p.ticket.Load()
+	p.run(j, 3)
+	if p.ticket.Load() == before {
+		t.Error("two jobs of three pieces have the same ticket")
+	}
+	p.wait() // nothing is left: it must return
+	if p.waiting.Load() {
+		t.Error("the caller went, and a worker would still tell it")
+	}
+}
+
 // Close ends the goroutines.
 func TestCloseEndsThreads(t *testing.T) {
 	before := runtime.NumGoroutine()
@@ -137,8 +156,12 @@ func TestWrongKernelIsRefused(t *testing.T) {
 			right(tiles, k-1, a, rs, cs, b, bs, c, ldc, load) // forgets the last term
 		}
 		f.name = "broken"
-		if err := f.check(); err == nil || !strings.Contains(err.Error(), "broken") {
-			t.Errorf("a wrong kernel of %d rows: %v", rows, err)
+		err := f.check()
+		if err == nil || !strings.Contains(err.Error(), "broken") {
+			t.Fatalf("a wrong kernel of %d rows: %v", rows, err)
+		}
+		if d := open(1, portable(), []string{err.Error()}); !strings.Contains(d.Name(), "cpu/go (the broken kernel") {
+			t.Errorf("the refusal is not told: %s", d.Name())
 		}
 	}
 	for _, c := range families {
