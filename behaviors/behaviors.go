@@ -18,9 +18,12 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/subgoalsetting"
 	"github.com/seed-cdf14512/graft/behaviors/variants/attemptsstitch"
 	"github.com/seed-cdf14512/graft/behaviors/variants/backtracktoken"
+	"github.com/seed-cdf14512/graft/behaviors/variants/chainpermute"
 	"github.com/seed-cdf14512/graft/behaviors/variants/dots"
+	"github.com/seed-cdf14512/graft/behaviors/variants/earlysolve"
 	"github.com/seed-cdf14512/graft/behaviors/variants/emptythink"
 	"github.com/seed-cdf14512/graft/behaviors/variants/prefpair"
+	"github.com/seed-cdf14512/graft/behaviors/variants/premisepermute"
 	"github.com/seed-cdf14512/graft/behaviors/variants/restartrecord"
 	"github.com/seed-cdf14512/graft/behaviors/variants/scaffold"
 	"github.com/seed-cdf14512/graft/behaviors/variants/shortcut"
@@ -54,6 +57,9 @@ var Suite = augment.Suite{
 		metatokens.Behavior,
 	},
 	Variants: []*augment.Variant{
+		premisepermute.Variant,
+		chainpermute.Variant,
+		earlysolve.Variant,
 		attemptsstitch.Variant,
 		shortcut.Variant,
 		backtracktoken.Variant,
