@@ -26,18 +26,20 @@ func (c Config) ropeTables(positions int) (cos, sin []float32) {
 }
 
 // stretch is the frequency that the scaling makes of one (Llama 3.1; transformers
-// modeling_rope_utils, _compute_llama3_parameters).
+// modeling_rope_utils, _compute_llama3_parameters), in float32 as there: every
+// conversion is a rounding that compilers must keep.
 func (s *Llama3) stretch(freq float32) float32 {
-	wave := 2 * math.Pi / float64(freq)
-	turns := float64(s.Original) / wave // of the original context
+	wave := float32(2*math.Pi) / freq
+	factor, low, high := float32(s.Factor), float32(s.Low), float32(s.High)
+	turns := float32(s.Original) / wave // of the original context
 	switch {
-	case turns < s.Low:
-		return float32(float64(freq) / s.Factor)
-	case turns > s.High:
+	case turns < low:
+		return freq / factor
+	case turns > high:
 		return freq
 	}
-	smooth := (turns - s.Low) / (s.High - s.Low)
-	return float32((1-smooth)*float64(freq)/s.Factor + smooth*float64(freq))
+	smooth := float32(turns-low) / (high - low)
+	return float32(float32((1-smooth)*freq)/factor) + float32(smooth*freq)
 }
 
 // uploadTables puts the rotations on the device.

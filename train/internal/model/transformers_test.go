@@ -1,7 +1,9 @@
 package model
 
 import (
+	"encoding/json"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -113,6 +115,53 @@ func compareWithRecording(t *testing.T, dir string, dev device.Device, checkpoin
 	names := slices.DeleteFunc(want.Names(), func(n string) bool { return !strings.HasPrefix(n, "grad.") })
 	if len(names) != seen {
 		t.Errorf("compared %d gradients of %d", seen, len(names))
+	}
+}
+
+// TestRopeFarOut: the angles at the end of long contexts are those that
+// checkpoints were trained with, whose frequencies were rounded to float32.
+func TestRopeFarOut(t *testing.T) {
+	data, err := os.ReadFile("testdata/rope.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct {
+		Theta     float64   `json:"theta"`
+		Factor    float64   `json:"factor"`
+		Dim       int       `json:"dim"`
+		Positions []int     `json:"positions"`
+		Cos       []float32 `json:"cos"`
+		Sin       []float32 `json:"sin"`
+	}
+	if err := json.Unmarshal(data, &rows); err != nil || len(rows) == 0 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	same, total := 0, 0
+	for _, r := range rows {
+		c := Config{HeadDim: r.Dim, Theta: r.Theta}
+		if r.Factor != 0 {
+			c.Scaling = &Llama3{Factor: r.Factor, Low: 1, High: 4, Original: 8192}
+		}
+		cos, sin := c.ropeTables(slices.Max(r.Positions) + 1)
+		half := r.Dim / 2
+		for i, at := range r.Positions {
+			for j := range half {
+				// A frequency may differ in its last bit, which turns position p by as many of them.
+				tolerance := 3e-7 + float64(at)*math.Pow(r.Theta, -float64(j)/float64(half))*0x1p-23
+				dc := float64(cos[at*half+j]) - float64(r.Cos[i*half+j])
+				ds := float64(sin[at*half+j]) - float64(r.Sin[i*half+j])
+				total++
+				if math.Hypot(dc, ds) < 3e-7 {
+					same++
+				}
+				if math.Hypot(dc, ds) > tolerance {
+					t.Errorf("theta %g, factor %g, width %d: position %d, pair %d is off by %.2g, tolerance %.2g", r.Theta, r.Factor, r.Dim, at, j, math.Hypot(dc, ds), tolerance)
+				}
+			}
+		}
+	}
+	if 100*same < 99*total {
+		t.Errorf("%d of %d angles are the same: want 99%%; are frequencies and angles rounded as there?", same, total)
 	}
 }
 

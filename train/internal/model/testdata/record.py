@@ -2,6 +2,7 @@
 
     python record.py record   writes a folder a model: the checkpoint (bfloat16 or float32 or float16) and
                               want.safetensors: logits, and the gradient of every tensor
+    python record.py rope     writes rope.json: cosines and sines at far positions
     python record.py check    loads folders that `go test -run TestSaveForTransformers -update` wrote, and
                               records the logits of transformers beside them
 
@@ -11,6 +12,7 @@ import json, os, shutil, sys
 import torch
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
+from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHAPE = dict(vocab_size=97, hidden_size=32, intermediate_size=48, num_hidden_layers=2, num_attention_heads=4,
@@ -62,6 +64,22 @@ def record():
         print(name, float(loss), sum(p.numel() for p in model.parameters()), sorted(os.listdir(folder)))
 
 
+def rope():
+    """Angles at the far end of real contexts: the shapes of Llama 3.1 8B, Llama 3.2 1B, Qwen2.5 and Qwen3."""
+    rows = []
+    for factor, theta, dim in [(8.0, 5e5, 128), (32.0, 5e5, 64), (0, 1e6, 64), (0, 1e6, 128), (0, 1e4, 80)]:
+        params = {"rope_type": "default", "rope_theta": theta}
+        if factor:
+            params = LLAMA3 | {"factor": factor, "original_max_position_embeddings": 8192}
+        module = LlamaRotaryEmbedding(LlamaConfig(head_dim=dim, max_position_embeddings=131072, rope_parameters=params))
+        positions = [0, 1, 77, 4095, 8191, 32767]
+        cos, sin = module(torch.zeros(1, 1), torch.tensor([positions]))
+        rows.append({"theta": theta, "factor": factor, "dim": dim, "positions": positions,
+                     "cos": cos[0, :, : dim // 2].flatten().tolist(), "sin": sin[0, :, : dim // 2].flatten().tolist()})
+    with open(os.path.join(HERE, "rope.json"), "w") as f:
+        json.dump(rows, f)
+
+
 def check():
     for name in sorted(os.listdir(os.path.join(HERE, "saved"))):
         folder = os.path.join(HERE, "saved", name)
@@ -71,4 +89,4 @@ def check():
         print(name, {k: v for k, v in info.items() if v}, logits.abs().max().item())
 
 
-{"record": record, "check": check}[sys.argv[1]]()
+{"record": record, "rope": rope, "check": check}[sys.argv[1]]()
