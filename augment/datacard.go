@@ -46,6 +46,17 @@ func dataCard(p *Plan, r *Report, m *shard.Manifest) []byte {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", u.Behavior, u.Edits, u.Edited, u.Sites, refused)
 	}
 	gradeLines(&b, r)
+	if len(r.Variants) > 0 {
+		fmt.Fprintf(&b, "\n## Variants\n\nDerived beside the records above; derived/ says of what, and taking out what is stamped leaves bytes of the parents.\n\n| variant | attempts chosen | records | prompts | pairs | refused |\n|---|---|---|---|---|---|\n")
+	}
+	for i := range r.Variants {
+		v := &r.Variants[i]
+		var refused int64
+		for _, n := range v.Rejections {
+			refused += n
+		}
+		fmt.Fprintf(&b, "| %s | %d of %d | %d | %d | %d | %d |\n", v.Variant, v.Chosen, v.Traces, v.Records, v.Prompts, v.Pairs, refused)
+	}
 	fmt.Fprintf(&b, "\nEvery edit was proved by computing its claims again before it was kept; edits.proof in records/ says how.\nTaking the edits out gives the source back, byte for byte.\n\n## Tokens\n\n")
 	fmt.Fprintf(&b, "Tokenizer `%s` (SHA-256 `%s`), %d tokens rendered = %d packed", m.Tokenizer.Name, m.Tokenizer.SHA256, r.Tokens.Rendered, r.Tokens.Packed)
 	for _, code := range ByCount(r.Tokens.Refused) {

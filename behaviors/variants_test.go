@@ -2,12 +2,14 @@ package behaviors
 
 import (
 	"fmt"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/augment/augmenttest"
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/ingest"
 )
@@ -272,5 +274,15 @@ func TestDerivationsAreIndependent(t *testing.T) {
 				t.Fatalf("%s of %s: %+v, then %+v", v.Name, rec.ID, a, b)
 			}
 		}
+	}
+}
+
+// What each variant makes of one record is kept as text.
+func TestVariantGoldens(t *testing.T) {
+	for _, v := range Suite.Variants {
+		if _, err := os.Stat("testdata/" + v.Name + ".txtar"); err != nil {
+			continue // it needs a problem of its own kind, and has its test beside it
+		}
+		augmenttest.RunVariant(t, v, func(r *format.Record) *format.Trace { return compiledOf(t, r) })
 	}
 }
