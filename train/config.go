@@ -49,6 +49,7 @@ type Fresh struct {
 	FFN     int        `json:"ffn" range:"1,1048576" jsonschema:"width of the feed-forward layer"`
 	Context int        `json:"context,omitempty" default:"4096" range:"1,16777216" jsonschema:"longest document, as config.json will say"`
 	Theta   format.Num `json:"theta,omitzero" default:"10000" range:"1," jsonschema:"base of the rotary angles"`
+	Init    format.Num `json:"init,omitzero" default:"0.02" range:"0,10" jsonschema:"standard deviation of fresh matrices; a narrow model that shall bear a high learning rate wants more, 0.08"`
 	Untied  bool       `json:"untied,omitempty" jsonschema:"an output layer of its own, not that of the embedding"`
 }
 

@@ -2,6 +2,7 @@ package train
 
 import (
 	"context"
+	"math/rand/v2"
 
 	"github.com/seed-cdf14512/graft/train/internal/decode"
 	"github.com/seed-cdf14512/graft/train/internal/rl"
@@ -90,6 +91,9 @@ func (d *dealer) ask(ctx context.Context, prompts []prompt, step int64, digest s
 	out.stats.Add(stats)
 	for i := range prompts {
 		g := newGroup(&prompts[i], rows[i*n:(i+1)*n], d.algorithm.Advantage)
+		if d.run.Reward.Permute {
+			shuffle(g.advantage, decode.Seed(d.run.Seed, int(step), "permute "+prompts[i].id, 0))
+		}
 		out.tried++
 		out.asked[prompts[i].id] = &prompts[i]
 		if g.live {
@@ -114,6 +118,12 @@ func newGroup(p *prompt, rows []Rollout, a rl.Advantage) group {
 		g.advantage = append(g.advantage, float32(x))
 	}
 	return g
+}
+
+// shuffle deals the advantages of a group anew.
+func shuffle(advantage []float32, seed uint64) {
+	r := rand.New(rand.NewPCG(seed, 0))
+	r.Shuffle(len(advantage), func(i, k int) { advantage[i], advantage[k] = advantage[k], advantage[i] })
 }
 
 // metrics are the numbers of what was drawn, replaced groups too.

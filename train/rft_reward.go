@@ -21,6 +21,7 @@ type RewardRun struct {
 	Format   format.Num `json:"format,omitzero" range:"0,1" jsonschema:"bonus for a response that ends by itself, marks its answer, and holds every text of form once and in order"`
 	Form     []string   `json:"form,omitempty" jsonschema:"texts that the bonus asks for, as </think>"`
 	Overlong format.Num `json:"overlong,omitzero" range:"0,1" jsonschema:"weight of the punishment of long responses: nothing up to the margin before the longest, then a straight line down to this"`
+	Permute  bool       `json:"permute,omitempty" jsonschema:"a control: learn from the rewards of each group dealt to its responses at random; what is recorded stays true"`
 	Margin   int        `json:"margin,omitempty" range:"0,16777216" jsonschema:"tokens before the longest response at which the punishment begins; 0 is a fifth of the longest"`
 }
 

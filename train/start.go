@@ -24,7 +24,7 @@ func (r *ModelRun) shape(b *build) (cfg model.Config, notes []string, err error)
 			return cfg, nil, fmt.Errorf("model.fresh.vocab is %d; the tokenizer of %s has %d tokens", f.Vocab, b.dir, words)
 		}
 		cfg, err = model.Fresh{Family: f.Family, Vocab: max(f.Vocab, words), Width: f.Width, Layers: f.Layers, Heads: f.Heads,
-			KVHeads: f.KVHeads, HeadDim: f.HeadDim, FFN: f.FFN, Positions: f.Context, Theta: float(f.Theta), Untied: f.Untied}.Config()
+			KVHeads: f.KVHeads, HeadDim: f.HeadDim, FFN: f.FFN, Positions: f.Context, Theta: float(f.Theta), InitStd: float(f.Init), Untied: f.Untied}.Config()
 		return cfg, nil, err
 	}
 	if cfg, err = model.ReadConfig(r.Path); err != nil {

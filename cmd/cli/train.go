@@ -34,6 +34,7 @@ of run files are graft schema train, for sft, and graft schema rft.`,
 
 func (a *app) trainSFTVerb() *cobra.Command {
 	var asJSON, printOnly bool
+	var rounds loop
 	cmd := &cobra.Command{
 		Use:   "sft RUN",
 		Short: "Fine-tune a model on the rows of a build",
@@ -55,8 +56,13 @@ its manifest by span name. A run file to start from:
 The out folder gets metrics.jsonl, event files for TensorBoard, checkpoints and
 in the end model/, in bf16, as Hugging Face reads it. Ctrl-C writes a checkpoint
 first. However a run ended, the same command goes on from its last checkpoint,
-and the results are the same bits as without the interruption.`,
-		Example: "  graft train sft run.yaml\n  graft train sft run.yaml --print-config\n  graft train sft run.yaml --json",
+and the results are the same bits as without the interruption.
+
+With --rounds the model then learns from itself: it answers the prompts of the
+build, a recipe compiles what the checkers find right, and training goes on from
+there. Every round goes through the verbs sample, build and train sft, which are
+printed, and leaves its files beside the run's: RUN.round-1.yaml, OUT.round-1.`,
+		Example: "  graft train sft run.yaml\n  graft train sft run.yaml --rounds 3 --recipe recipe.yaml -k 8\n  graft train sft run.yaml --print-config\n  graft train sft run.yaml --json",
 		Args:    exactArgs(1, "one run file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			run, ds, err := train.LoadSFT(args[0])
@@ -69,9 +75,13 @@ and the results are the same bits as without the interruption.`,
 			if printOnly {
 				return a.printJSON(run)
 			}
+			if rounds.rounds > 0 {
+				return a.trainRounds(cmd.Context(), args[0], run, &rounds)
+			}
 			return a.trainSFT(cmd.Context(), run, asJSON)
 		},
 	}
+	rounds.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&printOnly, "print-config", false, "print the run with its defaults as JSON, and train nothing")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
