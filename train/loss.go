@@ -1,7 +1,6 @@
 package train
 
 import (
-	"cmp"
 	"math"
 
 	"github.com/seed-cdf14512/graft/train/internal/model"
@@ -99,6 +98,3 @@ func validate(m *model.Model, f *feed) (v Validation, err error) {
 	}
 	return v, nil
 }
-
-// worst orders span losses for people: the largest first.
-func worst(a, b SpanLoss) int { return cmp.Compare(b.Loss, a.Loss) }
