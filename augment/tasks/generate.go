@@ -102,6 +102,7 @@ func Generate(ctx context.Context, t *Task, params any, opts Options, w io.Write
 // batch makes the problems from one index to another.
 func (s *stream) batch(t *Task, draw Draw, seed uint64, from, to int64) (m made) {
 	var lines bytes.Buffer
+	lines.Grow(s.bytes + s.bytes/8) // as the batch before, and some: growing copies it all several times
 	enc := jsontext.NewEncoder(&lines)
 	prefix := t.Name + "-" + strconv.FormatUint(seed, 10) + "-"
 	m.facts = make([]fact, 0, to-from)
@@ -120,5 +121,6 @@ func (s *stream) batch(t *Task, draw Draw, seed uint64, from, to int64) (m made)
 		m.facts = append(m.facts, factOf(&rec))
 	}
 	m.lines = lines.Bytes()
+	s.bytes = len(m.lines)
 	return m
 }

@@ -13,6 +13,8 @@ type stream struct {
 	buf  []byte
 	cha  *rand.ChaCha8
 	rand *rand.Rand
+
+	bytes int // of the batch before
 }
 
 func newStream(name string) *stream {
