@@ -83,6 +83,11 @@ func toyDealer(t *testing.T, more string) (*dealer, *model.Model) {
 	return &dealer{p, prompts, newOrder(run.Seed, int64(len(prompts))), run, run.algorithm()}, ref
 }
 
+// answerable asks so often for so little that some samples are right.
+func (d *dealer) answerable() {
+	d.run.Rollout.Prompts, d.run.Rollout.Samples, d.policy.limits.MaxNew = 9, 24, 2
+}
+
 // TestGroups: a batch holds whole groups in the order of the run, and dynamic
 // sampling replaces those that teach nothing, never asking a prompt twice.
 func TestGroups(t *testing.T) {
@@ -124,7 +129,7 @@ func TestGroups(t *testing.T) {
 // and records what was true.
 func TestPermutedRewards(t *testing.T) {
 	d, _ := toyDealer(t, "")
-	d.run.Rollout.Prompts = 9
+	d.answerable()
 	want, err := d.draw(context.Background(), 1, 0, "")
 	must(t, err)
 	d.run.Reward.Permute = true
@@ -151,7 +156,8 @@ func TestPermutedRewards(t *testing.T) {
 func TestRFTGradient(t *testing.T) {
 	for _, algorithm := range []string{"grpo", "dr_grpo", "dapo", "rloo"} {
 		d, ref := toyDealer(t, "algorithm: "+algorithm+"\nobjective: {kl: 0.1, entropy: 0.05}\n")
-		d.algorithm.Dynamic, d.run.Rollout.Prompts = false, 9
+		d.algorithm.Dynamic = false
+		d.answerable()
 		batch, err := d.draw(context.Background(), 1, 0, "")
 		must(t, err)
 		if batch.alive == 0 {
