@@ -223,7 +223,9 @@ func TestFileSizes(t *testing.T) {
 // No cgo anywhere below us: the binary must build and run wherever Go does.
 func TestNoCgo(t *testing.T) {
 	for line := range strings.Lines(command(t, []string{"CGO_ENABLED=1"}, "go", "list", "-deps", "-f", `{{if and .CgoFiles (not .Standard)}}{{.ImportPath}}{{end}}`, "./...")) {
-		if line = strings.TrimSpace(line); line != "" {
+		// purego opens libraries by cgo where there is cgo, and without it by itself:
+		// nothing of ours asks for a compiler of C.
+		if line = strings.TrimSpace(line); line != "" && line != "github.com/ebitengine/purego/internal/cgo" {
 			t.Errorf("%s uses cgo", line)
 		}
 	}
