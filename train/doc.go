@@ -2,7 +2,7 @@
 // decoder on them. Span names are opaque strings to it; it has never heard of
 // behaviors.
 //
-// A run is described by a run file, one YAML file (see [SFT]), and leaves in its
+// A run is described by a run file, one YAML file (see [SFT] and [RFT]), and leaves in its
 // out folder
 //
 //	run.json          the run as it was resolved, and what it was made from
@@ -10,6 +10,7 @@
 //	timing.jsonl      tokens a second and seconds: what differs from run to run
 //	events.out.*      the same for TensorBoard
 //	samples.jsonl     what the model says, every so many steps
+//	rollouts/         of RFT: step-00000012.parquet and so on, every response drawn (see [Rollout])
 //	checkpoints/      step-00000100/ and so on: masters, moments, position
 //	stopped/          the batch on which a run stopped because of NaN
 //	model/            the trained model as Hugging Face reads it

@@ -89,7 +89,7 @@ func (r *RFT) Train(ctx context.Context, o Options) (report *RFTReport, err erro
 		if err == nil {
 			err = t.step(ctx)
 		}
-		if err != nil && ctx.Err() != nil { // what was under way has changed nothing
+		if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) { // what was under way has changed nothing
 			return t.report, errors.Join(err, t.checkpoint())
 		}
 		if err != nil {

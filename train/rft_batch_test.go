@@ -17,9 +17,9 @@ import (
 	"github.com/seed-cdf14512/graft/train/internal/model"
 )
 
-// digitTokenizer has the digits as tokens 0 to 9, two special tokens, and behind
+// digitFile is a tokenizer that has the digits as tokens 0 to 9, two special tokens, and behind
 // the words of the toy model the other bytes, written as GPT-2 writes them.
-func digitTokenizer(t *testing.T) *token.Tokenizer {
+func digitFile(t *testing.T) []byte {
 	t.Helper()
 	ids := map[string]int{"<go>": 10, "<end>": 11}
 	other, next := 0, 12
@@ -40,9 +40,7 @@ func digitTokenizer(t *testing.T) *token.Tokenizer {
 	must(t, err)
 	file, err := token.FromMerges(vocab, []byte("#version: 0.2\n"), "", []string{"<go>", "<end>"})
 	must(t, err)
-	tok, err := token.Load(file)
-	must(t, err)
-	return tok
+	return file
 }
 
 // toyPolicy is a small random model that answers with digits, and its prompts.
@@ -61,7 +59,8 @@ func toyPolicy(t *testing.T) (*policy, []prompt, *model.Model) {
 	must(t, dev.Reserve(a.Bytes()))
 	m.Init(3)
 	ref.Init(4)
-	tok := digitTokenizer(t)
+	tok, err := token.Load(digitFile(t))
+	must(t, err)
 	p := &policy{model: m, engine: e, tok: tok, limits: decode.Limits{MaxNew: 5, Stop: []int32{11}}, hidden: map[int32]bool{11: true, 10: true}}
 	var prompts []prompt
 	for i := range 9 {

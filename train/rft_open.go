@@ -196,9 +196,9 @@ func (b *build) turnEnd() (int32, bool, error) {
 
 // start opens everything of a run, and goes on from its last checkpoint if there
 // is one. The closer gives folder, journal and device back.
-func (r *RFT) start(o Options) (t *rft, closer func() error, err error) {
+func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	var opened []func() error
-	closer = func() (err error) {
+	closer := func() (err error) {
 		for _, c := range slices.Backward(opened) {
 			err = errors.Join(err, c())
 		}
