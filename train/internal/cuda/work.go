@@ -1,6 +1,7 @@
 package cuda
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
@@ -28,9 +29,10 @@ func (p Place) Slice(i, n int) Place { return Place{p.Buf.Slice(i, n), p.Scratch
 
 // An Arg is one argument of a kernel.
 type Arg struct {
-	Bits uint64 // the value, where it is no pointer
-	At   Place
-	Kind ArgKind
+	Bits   uint64 // the value, where it is no pointer
+	At     Place
+	Fields []Arg // of a Struct
+	Kind   ArgKind
 }
 
 // An ArgKind is the C type of an argument.
@@ -42,6 +44,7 @@ const (
 	Int                    // int
 	Long                   // long long
 	Float                  // float
+	Struct                 // a struct by value, each of Arg.Fields at a multiple of its size
 )
 
 // Ptr is the address of a place.
@@ -64,6 +67,41 @@ func L(n int) Arg { return Arg{Bits: uint64(n), Kind: Long} }
 // F is a float.
 func F(x float32) Arg { return Arg{Bits: uint64(math.Float32bits(x)), Kind: Float} }
 
+// S is a struct of fields, none of them a struct.
+func S(fields ...Arg) Arg { return Arg{Fields: fields, Kind: Struct} }
+
+// Size is the number of bytes of a in the memory of the device.
+func (a Arg) Size() int {
+	switch a.Kind {
+	case Int, Float:
+		return 4
+	case Struct:
+		return len(a.Append(nil, func(Place) uint64 { return 0 }))
+	}
+	return 8
+}
+
+// Append appends the bytes of a as C lays them out, where b is the beginning of
+// the struct or empty. address is where a place lies; it is not asked for none.
+func (a Arg) Append(b []byte, address func(Place) uint64) []byte {
+	bits, widest := a.Bits, 1
+	if a.Kind == Pointer && !a.At.None() {
+		bits = address(a.At)
+	}
+	for _, f := range a.Fields {
+		size := f.Size()
+		b = f.Append(append(b, make([]byte, -len(b)&(size-1))...), address)
+		widest = max(widest, size)
+	}
+	switch {
+	case a.Kind == Struct:
+		return append(b, make([]byte, -len(b)&(widest-1))...)
+	case a.Size() == 4:
+		return binary.LittleEndian.AppendUint32(b, uint32(bits))
+	}
+	return binary.LittleEndian.AppendUint64(b, bits)
+}
+
 // A Launch is one kernel on a grid. A zero in Grid or Block stands for 1.
 type Launch struct {
 	Kernel
@@ -71,6 +109,7 @@ type Launch struct {
 	Block  [3]int // threads
 	Shared int    // bytes of dynamic shared memory
 	Args   []Arg
+	Moves  int // bytes that must be read and written, each once; 0 where nobody counted
 }
 
 // A Gemm is one matrix product, as Device.MatMul: c = alpha a·b, or c += alpha a·b.
