@@ -7,6 +7,8 @@
 // named after the operations) fills a Work with launches and products, a pure
 // function of shapes and buffers. The driver runs it (run.go), a test runs it on
 // the CPU, and both see the same grid, the same arguments and the same scratch.
+// The builder of Device.RMSNormGrad is rmsNormGrad, a function of a *Work and the
+// arguments of the method; sizes have been checked when it is called.
 //
 //	work.go      Work, Launch, Gemm, Arg: what is to be done
 //	kernels.go   the list of kernels and their sources, kernels/*.cu, embedded

@@ -36,7 +36,7 @@ func cPointers(list []string) ([]uintptr, *pinned) {
 
 // cStrings is the keys and values of m as two arrays of C strings, in the same order.
 func cStrings(m map[string]string) (keys, values []uintptr, p *pinned) {
-	names := slices.Sorted(maps.Keys(m))
+	names := sortedNames(m)
 	texts := make([]string, len(names))
 	for i, n := range names {
 		texts[i] = m[n]
@@ -44,3 +44,5 @@ func cStrings(m map[string]string) (keys, values []uintptr, p *pinned) {
 	all, p := cPointers(append(names, texts...))
 	return all[:len(texts)], all[len(texts):], p
 }
+
+func sortedNames(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
