@@ -31,13 +31,15 @@ type context struct {
 	modules          map[Kernel]uintptr // by file and defines
 	functions        map[Kernel]*function
 	ring             ring
-	values           [maxArgs]uint64 // of the launch at hand,
-	addresses        [maxArgs]uintptr
-	fault            error // the first; nothing is done after it
+	values           []byte // of the arguments of the launch at hand,
+	offsets          [maxArgs]int
+	addresses        [maxArgs]uintptr // and where each stands
+	fault            error            // the first; nothing is done after it
 	driverVersion    int32
 	cublasLtVersions uintptr
 }
 
+// maxArgs is the most arguments of a kernel.
 const maxArgs = 48
 
 // A region is memory of the GPU.
@@ -49,10 +51,7 @@ type region struct {
 // openContext opens the libraries and makes the first GPU's context current on
 // this thread.
 func openContext(folders []string, kept cache) (*context, error) {
-	c := &context{kept: kept, modules: map[Kernel]uintptr{}, functions: map[Kernel]*function{}}
-	for i := range c.addresses {
-		c.addresses[i] = uintptr(unsafe.Pointer(&c.values[i]))
-	}
+	c := &context{kept: kept, modules: map[Kernel]uintptr{}, functions: map[Kernel]*function{}, values: make([]byte, 0, 8<<10)}
 	err := keepSignals(func() error { return c.open(folders) })
 	if err != nil {
 		c.close()

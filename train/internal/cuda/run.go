@@ -68,10 +68,17 @@ func (c *context) start(l *Launch) error {
 	if len(l.Args) > maxArgs {
 		return fmt.Errorf("%s: %d arguments, of at most %d", l.Name, len(l.Args), maxArgs)
 	}
+	c.values = c.values[:0]
 	for i, a := range l.Args {
-		if c.values[i] = a.Bits; a.Kind == Pointer {
-			c.values[i] = uint64(c.address(a.At))
+		if len(c.values)+a.Size()+16 > cap(c.values) {
+			return fmt.Errorf("%s: arguments above %d bytes", l.Name, cap(c.values))
 		}
+		c.offsets[i] = len(c.values)
+		c.values = a.Append(c.values, func(p Place) uint64 { return uint64(c.address(p)) })
+		c.values = append(c.values, make([]byte, -len(c.values)&15)...)
+	}
+	for i := range l.Args {
+		c.addresses[i] = uintptr(unsafe.Pointer(unsafe.SliceData(c.values))) + uintptr(c.offsets[i])
 	}
 	if l.Shared > plainShared && l.Shared > f.shared {
 		if err := c.check(c.functionSet.call(f.at, funcMaxShared, uintptr(l.Shared)), "give %s %d bytes of shared memory", l.Name, l.Shared); err != nil {
