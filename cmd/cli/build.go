@@ -51,6 +51,9 @@ replaced only when the new one is complete: an interrupted build changes nothing
 			}
 			a.printReport(report)
 			fmt.Fprintf(a.errs, "\nbuilt in %s\n", took.Round(time.Millisecond))
+			if a.inner {
+				return nil
+			}
 			fmt.Fprintf(a.errs, "\nnext:\n  graft show %s            one record, its edits colored\n  graft stats %s           what every behavior did\n  graft check %s           prove the build again from its files\n  graft export %s --to trl -o trl\n", out, out, out, out)
 			return nil
 		},

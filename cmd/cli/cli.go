@@ -89,6 +89,7 @@ type app struct {
 	out   *trackedWriter
 	errs  io.Writer
 	color string
+	inner bool // another verb runs this one, and has its own hints on what is next
 }
 
 // A trackedWriter remembers that results could not be written: a full disk
@@ -146,7 +147,7 @@ A build is described by a recipe, one YAML file. Start with: graft init`,
 	}{
 		{"make", []*cobra.Command{a.sampleVerb(), a.initVerb(), a.genVerb(), a.peekVerb(), a.lintVerb(), a.buildVerb(), a.exportVerb(), a.tokenizerVerb()}},
 		{"read", []*cobra.Command{a.showVerb(), a.statsVerb(), a.checkVerb(), a.diffVerb(), a.tokenizeVerb()}},
-		{"train", []*cobra.Command{a.trainVerb(), a.evalVerb()}},
+		{"train", []*cobra.Command{a.demoVerb(), a.trainVerb(), a.evalVerb()}},
 		{"about", []*cobra.Command{a.listVerb(), a.explainVerb(), a.schemaVerb(), a.versionVerb()}},
 	} {
 		for _, v := range g.verbs {

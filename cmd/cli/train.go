@@ -143,14 +143,16 @@ func (a *app) printRun(r *train.Report) error {
 }
 
 func (a *app) trainPlotVerb() *cobra.Command {
-	var out string
-	var asJSON bool
+	var out, metric string
+	var asJSON, text bool
 	cmd := &cobra.Command{
 		Use:   "plot DIR...",
-		Short: "Draw the curves of runs as SVG",
+		Short: "Draw the curves of runs, as SVG or in the terminal",
 		Long: `Plot draws what the metrics.jsonl of a run says, a panel for each metric, as SVG
-that any browser shows. Of several runs each gets its curve in every panel.`,
-		Example: "  graft train plot runs/first\n  graft train plot runs/first runs/second -o both.svg",
+that any browser shows. Of several runs each gets its curve in every panel.
+With --text it draws one metric in the terminal: the share of right answers where
+it was measured, otherwise the loss, or what --metric names.`,
+		Example: "  graft train plot runs/first\n  graft train plot runs/first runs/second -o both.svg\n  graft train plot runs/first --text --metric loss",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("train plot wants the out folder of a run; see graft help train plot")
@@ -158,6 +160,14 @@ that any browser shows. Of several runs each gets its curve in every panel.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
+			switch {
+			case text && (out != "" || asJSON):
+				return usagef("--text prints the curves; it goes with neither -o nor --json")
+			case text:
+				return train.PlotText(a.out, metric, args...)
+			case metric != "":
+				return usagef("--metric goes with --text; the SVG has a panel for each metric")
+			}
 			file := out
 			if file == "" {
 				file = filepath.Join(args[0], "plot.svg")
@@ -173,6 +183,8 @@ that any browser shows. Of several runs each gets its curve in every panel.`,
 		},
 	}
 	cmd.Flags().StringVarP(&out, "out", "o", "", "`FILE` to write; left out, plot.svg in the first folder")
+	cmd.Flags().BoolVar(&text, "text", false, "draw one metric with characters, in the terminal")
+	cmd.Flags().StringVar(&metric, "metric", "", "`NAME` of the metric that --text draws, as metrics.jsonl has it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print where the plot is as JSON")
 	return cmd
 }

@@ -77,16 +77,6 @@ func (a *app) trainRounds(ctx context.Context, file string, run *train.SFT, l *l
 	return nil
 }
 
-// sub runs a verb as a user would type it, and prints it first.
-func (a *app) sub(ctx context.Context, args ...string) error {
-	fmt.Fprintf(a.errs, "$ graft %s\n", strings.Join(args, " "))
-	root := a.root()
-	root.SetArgs(args)
-	root.SetOut(a.out)
-	root.SetErr(a.errs)
-	return root.ExecuteContext(ctx)
-}
-
 // derived writes a YAML file beside another, with some keys changed, and returns
 // its path.
 func derived(file, mark string, change map[string]any) (string, error) {

@@ -139,8 +139,11 @@ func (s span) widened() span {
 	if s.lo > s.hi {
 		return span{0, 1}
 	}
+	if s.lo == 0 && s.hi == 0 {
+		return span{0, 1} // of most metrics nothing is below 0
+	}
 	if s.lo == s.hi {
-		d := max(math.Abs(s.lo)/2, 0.5)
+		d := math.Abs(s.lo) / 2
 		return span{s.lo - d, s.hi + d}
 	}
 	return s
