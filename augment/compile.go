@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
-	"github.com/seed-cdf14512/graft/format/answer"
 )
 
 // A ResolvedUse is a use of a behavior with everything filled in.
@@ -116,7 +115,7 @@ func (c *Compiler) settle(pass *Pass, edits []placed, refused []Rejection) (form
 		if len(edits) == 0 || !params(pass.Graph) {
 			return out, refused
 		}
-		v := answer.Replay(pass.Problem, out.Text())
+		v := c.prover.replayer.Replay(pass.Problem, out.Text())
 		if v == nil {
 			return out, refused
 		}

@@ -62,10 +62,19 @@ func (e *editProof) replayed(edit *Edit) error {
 			b.WriteString(text)
 		}
 	}
-	if v := answer.Replay(e.pass.Problem, b.String()); v != nil {
+	e.hold(e.pass)
+	if v := e.replayer.Replay(e.pass.Problem, b.String()); v != nil {
 		return Refuse("replay-"+string(v.Rule), "%s", v.Detail)
 	}
 	return nil
+}
+
+// hold has texts be replayed beside the source of an attempt.
+func (v *prover) hold(pass *Pass) {
+	if v.held != pass.Attempt {
+		v.held = pass.Attempt
+		v.replayer.Hold(pass.Problem, pass.Attempt.Trace.Text())
+	}
 }
 
 // premise proves that a premise is restated as it stands, in its place: before

@@ -38,6 +38,9 @@ import (
 type prover struct {
 	claims []format.Claim
 	nums   []format.Num
+
+	replayer answer.Replayer
+	held     *format.Attempt // whose source the replayer holds
 }
 
 // wrongValue is one value that an edit states although its node has another.

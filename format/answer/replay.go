@@ -44,25 +44,20 @@ type Violation struct {
 // premises restated and steps put off, and the clipped grammar of the original
 // ("Define … as x; so x = …").
 func Replay(p *format.Problem, text string) *Violation {
-	params, target, err := readParams(p)
-	if err != nil {
-		return &Violation{Rule: RuleQuestion, Detail: err.Error()}
-	}
-	r := replay{paramReader: params, target: target, last: -1}
-	if strings.HasPrefix(strings.TrimSpace(text), "Define ") {
-		return r.clipped(text)
-	}
-	return r.lines(text)
+	return new(Replayer).Replay(p, text)
 }
+
+// isClipped reports whether a solution is in the clipped grammar.
+func isClipped(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "Define ") }
 
 // A replay is one solution being worked through.
 type replay struct {
 	*paramReader
 	target   format.NodeID
-	letterOf map[format.NodeID]byte
+	letterOf []byte             // by parameter, from the first; 0 where none is given
 	nodeOf   [128]format.NodeID // what each letter stands for
 	temps    [128]temp          // the same in the clipped grammar
-	solved   map[format.NodeID]bool
+	solved   []byte             // by parameter, 1 where it is worked out
 	step, at int
 	last     format.NodeID
 	longest  []format.NodeID // all parameters, the longest name first
@@ -130,31 +125,42 @@ func findNaming(line string) (n naming, ok bool) {
 	return naming{}, false
 }
 
-// lines replays the form that has a parameter a line.
-func (r *replay) lines(text string) *Violation {
-	r.letterOf, r.solved = map[format.NodeID]byte{}, map[format.NodeID]bool{}
-	for at := 0; at < len(text); {
-		line := text[at:]
-		if end := strings.IndexByte(line, '\n'); end >= 0 {
-			line = line[:end]
-		}
-		r.at = at
-		at += len(line) + 1
-		counted, v := r.line(line)
-		if v != nil {
-			return v
-		}
-		if counted {
-			r.step++
-		}
+// forget takes everything back that a solution has done, also the parameters that
+// it defined beyond the known ones of the question.
+func (r *replay) forget(known int) {
+	for _, n := range r.nodes[known:] {
+		delete(r.byName, n.Name)
 	}
-	return r.end(text)
+	r.nodes, r.signs = r.nodes[:known], r.signs[:known]
+	if len(r.longest) > known {
+		r.longest = r.longest[:0]
+	}
+	r.letterOf, r.solved = r.letterOf[:0], r.solved[:0]
+	r.grow()
+	r.nodeOf, r.temps = [128]format.NodeID{}, [128]temp{}
+	r.step, r.at, r.last, r.answered = 0, 0, -1, false
 }
+
+// find is the parameter of a name.
+func (r *replay) find(name string) (format.NodeID, error) {
+	id, err := r.define(name, 0)
+	r.grow()
+	return id, err
+}
+
+// grow makes room for all parameters.
+func (r *replay) grow() {
+	for len(r.letterOf) < len(r.nodes) {
+		r.letterOf, r.solved = append(r.letterOf, 0), append(r.solved, 0)
+	}
+}
+
+func (r *replay) done(id format.NodeID) bool { return r.solved[id-1] != 0 }
 
 func (r *replay) end(text string) *Violation {
 	r.at = len(text)
 	switch {
-	case !r.solved[r.target]:
+	case !r.done(r.target):
 		return r.fail(RuleTarget, "%s is never worked out", r.name(r.target))
 	case !r.answered:
 		return r.fail(RuleAnswer, "no answer is stated")
@@ -181,7 +187,7 @@ func (r *replay) line(line string) (counted bool, v *Violation) {
 			return true, v
 		}
 	}
-	id, err := r.define(n.name, 0)
+	id, err := r.find(n.name)
 	if err != nil {
 		return true, r.fail(RuleNode, "%v", err)
 	}
@@ -212,7 +218,7 @@ func stated0(line string) (string, bool) {
 }
 
 func (r *replay) answer(said string) *Violation {
-	if !r.solved[r.target] {
+	if !r.done(r.target) {
 		return r.fail(RuleTarget, "%s is not worked out when the answer is stated", r.name(r.target))
 	}
 	want := r.nodes[r.target-1].Value
@@ -225,7 +231,7 @@ func (r *replay) answer(said string) *Violation {
 
 // letter gives a parameter its letter, or holds a recall to the one given.
 func (r *replay) letter(id format.NodeID, n naming) *Violation {
-	has, had := r.letterOf[id], r.nodeOf[n.letter]
+	has, had := r.letterOf[id-1], r.nodeOf[n.letter]
 	switch {
 	case n.recall && has != n.letter:
 		return r.fail(RuleLetter, "%c was never given to %s", n.letter, n.name)
@@ -236,7 +242,7 @@ func (r *replay) letter(id format.NodeID, n naming) *Violation {
 	case had != 0:
 		return r.fail(RuleLetter, "%c is the letter of %s already", n.letter, r.name(had))
 	}
-	r.letterOf[id], r.nodeOf[n.letter] = n.letter, id
+	r.letterOf[id-1], r.nodeOf[n.letter] = n.letter, id
 	return nil
 }
 
@@ -259,11 +265,11 @@ func cutEquation(rest string, letter byte) (said, chain string, ok bool) {
 // work replays the equation of a parameter.
 func (r *replay) work(id format.NodeID, said, chain string) *Violation {
 	n := &r.nodes[id-1]
-	if r.solved[id] {
+	if r.done(id) {
 		return r.fail(RuleTwice, "%s was worked out before", n.Name)
 	}
 	for _, p := range n.Parents {
-		if !r.solved[p] {
+		if !r.done(p) {
 			return r.fail(RuleParents, "%s rests on %s, which is not worked out", n.Name, r.name(p))
 		}
 	}
@@ -273,7 +279,7 @@ func (r *replay) work(id format.NodeID, said, chain string) *Violation {
 	if v := r.chain(id, strings.Split(chain, " = ")); v != nil {
 		return v
 	}
-	r.solved[id], r.last = true, id
+	r.solved[id-1], r.last = 1, id
 	return nil
 }
 
@@ -386,12 +392,12 @@ func operandName(t sign) string {
 // unsolved parents named, and no value.
 func (r *replay) putOff(id format.NodeID, rest string) *Violation {
 	n := &r.nodes[id-1]
-	if r.solved[id] {
+	if r.done(id) {
 		return r.fail(RuleTwice, "%s was worked out before", n.Name)
 	}
 	missing := 0
 	for _, p := range n.Parents {
-		if !r.solved[p] {
+		if !r.done(p) {
 			missing++
 		}
 	}
@@ -404,9 +410,9 @@ func (r *replay) putOff(id format.NodeID, rest string) *Violation {
 	for _, p := range n.Parents {
 		at := strings.Index(rest, r.name(p))
 		switch {
-		case at >= 0 && r.solved[p]:
+		case at >= 0 && r.done(p):
 			return r.fail(RuleMissing, "%s is known", r.name(p))
-		case at < 0 && !r.solved[p]:
+		case at < 0 && !r.done(p):
 			return r.fail(RuleMissing, "%s is missing, and not named", r.name(p))
 		case at >= 0:
 			rest = rest[:at] + rest[at+len(r.name(p)):]

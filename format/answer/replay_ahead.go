@@ -34,7 +34,7 @@ func (r *replay) ahead(line string) *Violation {
 		return r.fail(RuleLeak, "a value is claimed for %s: %q", r.name(named[0].node), clip(line))
 	}
 	for _, m := range named[:1] {
-		if r.solved[m.node] {
+		if r.done(m.node) {
 			return r.fail(RuleTwice, "%s was worked out before", r.name(m.node))
 		}
 	}
@@ -53,7 +53,7 @@ func (r *replay) lacks(named []mention) *Violation {
 	n := &r.nodes[named[0].node-1]
 	missing := 0
 	for _, p := range n.Parents {
-		if r.solved[p] {
+		if r.done(p) {
 			continue
 		}
 		missing++
@@ -73,7 +73,7 @@ func (r *replay) lacks(named []mention) *Violation {
 func (r *replay) planned(named []mention) *Violation {
 	last := named[len(named)-1].node
 	for i, m := range named {
-		if r.solved[m.node] {
+		if r.done(m.node) {
 			return r.fail(RuleTwice, "%s is planned, and was worked out before", r.name(m.node))
 		}
 		if m.node != last && !r.restsOn(last, m.node) {
@@ -112,7 +112,8 @@ func (r *replay) restsOn(id, on format.NodeID) bool {
 // mentions finds the parameters that a line names, in order, each once. A name
 // inside a longer one is not named by it; rest is the line without the names.
 func (r *replay) mentions(line string) (named []mention, rest string) {
-	if r.longest == nil {
+	if len(r.longest) != len(r.nodes) {
+		r.longest = r.longest[:0]
 		for i := range r.nodes {
 			r.longest = append(r.longest, r.nodes[i].ID)
 		}

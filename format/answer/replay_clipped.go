@@ -14,7 +14,6 @@ import (
 // stands for what the clause says. "Define PARAM as BACK" takes a step back: it
 // holds where the parameter cannot be worked out yet.
 func (r *replay) clipped(text string) *Violation {
-	r.letterOf, r.solved = map[format.NodeID]byte{}, map[format.NodeID]bool{}
 	body, tail, marked := strings.Cut(text, "\n####")
 	for from := 0; from < len(body); r.step++ {
 		sentence := body[from:]
@@ -50,7 +49,7 @@ func (r *replay) definition(s string) *Violation {
 	if !ok || !ok2 {
 		return r.fail(RuleForm, "no definition: %q", clip(s))
 	}
-	id, err := r.define(name, 0)
+	id, err := r.find(name)
 	if err != nil {
 		return r.fail(RuleNode, "%v", err)
 	}
@@ -65,11 +64,11 @@ func (r *replay) definition(s string) *Violation {
 	if r.temps[letter[0]].used {
 		return r.fail(RuleLetter, "%s is given twice", letter)
 	}
-	if r.solved[id] {
+	if r.done(id) {
 		return r.fail(RuleTwice, "%s was worked out before", name)
 	}
 	for _, p := range r.nodes[id-1].Parents {
-		if !r.solved[p] {
+		if !r.done(p) {
 			return r.fail(RuleParents, "%s rests on %s, which is not worked out", name, r.name(p))
 		}
 	}
@@ -85,14 +84,14 @@ func (r *replay) definition(s string) *Violation {
 			return v
 		}
 	}
-	r.solved[id], r.last = true, id
+	r.solved[id-1], r.last = 1, id
 	return nil
 }
 
 // back replays a step that is taken back at once.
 func (r *replay) back(id format.NodeID) *Violation {
 	for _, p := range r.nodes[id-1].Parents {
-		if !r.solved[p] {
+		if !r.done(p) {
 			return nil
 		}
 	}

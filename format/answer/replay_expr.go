@@ -21,6 +21,9 @@ const maxSigns = 128
 
 // appendSigns reads an equation. A letter is one of a-z A-Z alone.
 func appendSigns(dst []sign, s string) ([]sign, bool) {
+	if dst == nil {
+		dst = make([]sign, 0, min(maxSigns, len(s)/3+2))
+	}
 	for i := 0; i < len(s); {
 		c := s[i]
 		if len(dst) >= maxSigns {
@@ -196,9 +199,17 @@ func hop(ts []sign, i int, mod format.Num) ([]sign, bool) {
 	return unwrap(append(out, ts[i+2:]...)), true
 }
 
-// unwrap drops brackets round a single number.
+// unwrap drops brackets round a single number; without any the equation is
+// returned as it is.
 func unwrap(ts []sign) []sign {
-	out := ts[:0:0]
+	at := 2
+	for at < len(ts) && (ts[at].op != ')' || ts[at-1].op != 0 || ts[at-2].op != '(') {
+		at++
+	}
+	if at >= len(ts) {
+		return ts
+	}
+	out := make([]sign, 0, len(ts))
 	for _, t := range ts {
 		out = append(out, t)
 		if n := len(out); n >= 3 && t.op == ')' && out[n-2].op == 0 && out[n-3].op == '(' {
