@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -44,6 +46,7 @@ type rft struct {
 	journal *journal
 	state   state
 	extra   rftExtra
+	saved   struct{ Step, measured int64 } // of the newest checkpoint
 	report  *RFTReport
 }
 
@@ -189,7 +192,14 @@ func (t *rft) measure(ctx context.Context) error {
 	return t.journal.log(step, s.metrics())
 }
 
+// checkpoint writes one. That of this very step, from before its evaluation, makes
+// way: a run that goes on from there would measure again.
 func (t *rft) checkpoint() error {
+	if t.saved.Step == t.state.Step && t.saved.measured != t.extra.Measured {
+		if err := t.shelf.forget(t.state.Step); err != nil {
+			return err
+		}
+	}
 	extra, err := json.Marshal(t.extra)
 	if err != nil {
 		return err
@@ -198,7 +208,8 @@ func (t *rft) checkpoint() error {
 	if err := t.journal.sync(); err != nil {
 		return err
 	}
-	return t.shelf.save(t.policy.model, t.state, model.Export{})
+	t.saved.Step, t.saved.measured = t.state.Step, t.extra.Measured
+	return t.shelf.save(t.policy.model, t.state, model.Export{From: t.run.Model.Path})
 }
 
 // export writes the trained model as Hugging Face reads it.
@@ -208,5 +219,15 @@ func (t *rft) export() error {
 		t.Note("the run is finished; its model is in " + dir)
 		return nil
 	}
-	return t.policy.model.Save(dir, model.Export{Type: weights.BF16})
+	return t.policy.model.Save(dir, model.Export{Type: weights.BF16, From: t.run.Model.Path})
+}
+
+// forget removes the checkpoint of a step; it loses its name before its files.
+func (h shelf) forget(step int64) error {
+	name := fmt.Sprintf(checkpointAs, step)
+	gone := filepath.Join(h.dir, "."+name+".partial-old")
+	if err := os.Rename(filepath.Join(h.dir, name), gone); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(gone)
 }

@@ -268,6 +268,7 @@ func (t *rft) resume() error {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
 	t.state = s
+	t.saved.Step, t.saved.measured = s.Step, t.extra.Measured
 	t.report.From, t.report.Done = s.Step, s.Step
 	t.Note(fmt.Sprintf("goes on from step %d of %d, %s", s.Step, t.run.Steps, dir))
 	return load(t.policy.model, dir)

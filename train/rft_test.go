@@ -3,10 +3,13 @@ package train
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/seed-cdf14512/graft/format/shard"
 	"github.com/seed-cdf14512/graft/train/internal/model"
@@ -75,10 +78,25 @@ func TestRFTInterrupted(t *testing.T) {
 	if report.Done != 6 || report.Before == nil || report.After == report.Before {
 		t.Errorf("report %+v", report)
 	}
+	asked := map[string]bool{}
+	for step := range 2 {
+		rows, err := parquet.ReadFile[Rollout](filepath.Join(whole.Out, "rollouts", fmt.Sprintf("step-%08d.parquet", step+1)))
+		must(t, err)
+		for _, r := range rows {
+			asked[r.PromptID] = true
+		}
+	}
+	if len(asked) != 8 {
+		t.Errorf("two batches of 4 asked %d of 9 prompts, want 8", len(asked))
+	}
 	parts := toyRFT(t, prompts, path)
 	for n := 0; ; n++ {
 		ctx, cancel := context.WithCancel(context.Background())
-		report, err := parts.Train(ctx, Options{Progress: func(Progress) { cancel() }})
+		report, err := parts.Train(ctx, Options{Progress: func(Progress) { cancel() }, Note: func(note string) {
+			if strings.Contains(note, "greedily") { // and again after each evaluation
+				cancel()
+			}
+		}})
 		cancel()
 		if err == nil {
 			if n < 5 {
