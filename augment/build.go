@@ -259,21 +259,7 @@ func (b *builder) compileAll(ctx context.Context) error {
 	if b.errors != nil {
 		b.report.ErrorFiles = b.errors.Files
 	}
-	b.report.Uses = make([]UseReport, len(b.plan.Uses))
-	for i := range b.plan.Uses {
-		u := &b.report.Uses[i]
-		u.Behavior, u.Rejections, u.Grades = b.plan.Uses[i].Behavior.Name, map[string]int64{}, map[string]int64{}
-		for _, r := range b.refiners {
-			u.add(&r.compiler.Counts[i])
-		}
-	}
-	for i := range b.plan.Variants {
-		v := VariantReport{Variant: b.plan.Variants[i].Variant.Name, VariantCounts: newVariantCounts(1)[0]}
-		for _, r := range b.refiners {
-			v.add(&r.derived[i])
-		}
-		b.report.Variants = append(b.report.Variants, v)
-	}
+	b.report.Sets, b.report.Uses, b.report.Variants = countSets(b.plan, b.refiners)
 	return nil
 }
 

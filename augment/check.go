@@ -125,6 +125,7 @@ type checker struct {
 	errors *ErrorSources // which grades of proof the recipe accepts
 	report *CheckReport
 
+	keep   string    // which attempts the recipe keeps
 	grader string    // the checker that the recipe put in place of the readers'
 	strays []Finding // derived rows that nothing accounts for
 
@@ -164,13 +165,14 @@ func (c *checker) load() error {
 		Errors Errors `json:"errors"`
 		Grade  struct {
 			Checker string `json:"checker"`
+			Keep    string `json:"keep"`
 		} `json:"grade"`
 	}
 	if err := json.Unmarshal(c.m.Recipe, &recipe); err != nil {
 		return fmt.Errorf("recipe in the manifest: %w", err)
 	}
 	c.errors = &ErrorSources{accept: recipe.Errors.Accept}
-	c.grader = recipe.Grade.Checker
+	c.grader, c.keep = recipe.Grade.Checker, recipe.Grade.Keep
 	c.spans = map[string]int32{}
 	for i, n := range c.m.SpanNames {
 		c.spans[n] = int32(i)

@@ -65,12 +65,9 @@ type Compiler struct {
 
 // NewCompiler returns a Compiler for the uses of a plan.
 func NewCompiler(seed uint64, uses []ResolvedUse) *Compiler {
-	c := &Compiler{seed: seed, uses: uses, stream: newStream(), Counts: make([]UseCounts, len(uses))}
+	c := &Compiler{seed: seed, uses: uses, stream: newStream(), Counts: newUseCounts(len(uses))}
 	for i := range uses {
 		c.rates = append(c.rates, threshold(uses[i].Select.Rate))
-		c.Counts[i].Rejections = map[string]int64{}
-		c.Counts[i].Grades = map[string]int64{}
-		c.Counts[i].Classes = map[string]int64{}
 	}
 	return c
 }
@@ -189,6 +186,9 @@ func (c *Compiler) apply(i int, pass *Pass, sites []Site, edits []placed, refuse
 		if err == nil && slices.ContainsFunc(edit.Steps, func(s format.Step) bool { return s.Symbol != "" && introduce(edits, s.Node) }) {
 			err = &Refusal{Code: "introduced-already", Detail: "another edit gives the same node its letter"}
 		}
+		if err == nil {
+			err = sameError(edits, &edit)
+		}
 		if err != nil {
 			var r *Refusal
 			var stop *Stop
@@ -224,6 +224,26 @@ func introduce(edits []placed, id format.NodeID) bool {
 	return slices.ContainsFunc(edits, func(e placed) bool {
 		return slices.ContainsFunc(e.edit.Steps, func(s format.Step) bool { return s.Symbol != "" && s.Node == id })
 	})
+}
+
+// sameError refuses an edit that takes a step wrongly in the very words of another
+// edit: nobody makes one error at one step twice and notices it twice. Uses are in
+// the order of the suite, so it is always the edit that would stand last that goes.
+func sameError(edits []placed, e *Edit) error {
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		if s.Kind != format.Wrong {
+			continue
+		}
+		for k := range edits {
+			if slices.ContainsFunc(edits[k].edit.Steps, func(o format.Step) bool {
+				return o.Kind == format.Wrong && o.Node == s.Node && strings.TrimSpace(o.Text) == strings.TrimSpace(s.Text)
+			}) {
+				return &Refusal{Code: "same-error", Detail: "an edit of " + edits[k].use.Behavior.Name + " makes the same error at the same step"}
+			}
+		}
+	}
+	return nil
 }
 
 // apart reports whether a gap is far enough from the edits already placed.

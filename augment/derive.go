@@ -32,30 +32,6 @@ type VariantCounts struct {
 	Classes    map[string]int64 `json:"classes,omitempty"` // derived rows by class
 }
 
-func newVariantCounts(n int) []VariantCounts {
-	list := make([]VariantCounts, n)
-	for i := range list {
-		list[i].Rejections, list[i].Classes = map[string]int64{}, map[string]int64{}
-	}
-	return list
-}
-
-// add merges the counts of another worker.
-func (c *VariantCounts) add(o *VariantCounts) {
-	c.Traces += o.Traces
-	c.Chosen += o.Chosen
-	c.Idle += o.Idle
-	c.Records += o.Records
-	c.Prompts += o.Prompts
-	c.Pairs += o.Pairs
-	for k, n := range o.Rejections {
-		c.Rejections[k] += n
-	}
-	for k, n := range o.Classes {
-		c.Classes[k] += n
-	}
-}
-
 // An origin is one attempt to derive from, with all that variants may know.
 type origin struct {
 	rec      *format.Record

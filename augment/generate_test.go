@@ -110,6 +110,11 @@ func TestRecipesPass(t *testing.T) {
 				continue // lint looks for the files that a recipe names
 			}
 		}
+		if strings.Contains(read(t, recipe), "../../out/") {
+			if _, err := os.Stat("../out/igsm.jsonl"); err != nil {
+				continue // it is generated first, as the recipe says
+			}
+		}
 		run(".", "lint", recipe)
 	}
 }

@@ -78,14 +78,15 @@ type refiner struct {
 	enc      *token.Encoder
 	deriver  *answer.Deriver
 	stream   *stream
-	chance   *stream // of variants
-	derived  []VariantCounts
+	chance   *stream         // of variants
+	derived  []VariantCounts // of the set at hand
+	sets     map[string]setCounts
 	weighing bool // at the corpus pass that comes before the build
 }
 
 func (b *builder) newRefiner() *refiner {
 	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), deriver: answer.NewDeriver(), stream: newStream(),
-		chance: newStream(), derived: newVariantCounts(len(b.plan.Variants))}
+		chance: newStream(), sets: map[string]setCounts{}}
 	r.compiler.HasToken, r.compiler.Errors = hasToken(b.tok), b.errors
 	b.mu.Lock()
 	b.refiners = append(b.refiners, r)
@@ -106,6 +107,7 @@ func (r *refiner) refine(w work) (refined, error) {
 		out.refuse(Rejection{Record: hex.EncodeToString(w.rec.digest[:16]), Code: code, Detail: err.Error(), File: src.path, Line: w.rec.line})
 		return out, nil
 	}
+	r.countFor(rec.Set)
 	number(&rec, w.ordinal)
 	out.lineage = shard.LineageOf(rec.ID, r.b.lineage(w.rec))
 	if src.input.Eval != nil {

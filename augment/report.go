@@ -17,6 +17,7 @@ type Report struct {
 	Tokens     TokenCounts      `json:"tokens"`
 	Uses       []UseReport      `json:"behaviors"`
 	Variants   []VariantReport  `json:"variants,omitempty"`
+	Sets       []SetReport      `json:"sets,omitempty" jsonschema:"the same by set, in order of name"`
 	Files      []FileLedger     `json:"files"`
 	Outputs    []shard.File     `json:"-"`
 	ErrorFiles []ErrorFile      `json:"error_files,omitempty" jsonschema:"what the recipe's error sources held"`
@@ -91,30 +92,6 @@ func (r *Report) addPack(split string, s shard.PackStats) {
 		t = s
 	}
 	r.Tokens.Packing[split] = t
-}
-
-// add merges the counts of another worker.
-func (c *UseCounts) add(o *UseCounts) {
-	c.Traces += o.Traces
-	c.WithSites += o.WithSites
-	c.Sites += o.Sites
-	c.Chosen += o.Chosen
-	c.Edited += o.Edited
-	c.Edits += o.Edits
-	c.Steps += o.Steps
-	c.Bytes += o.Bytes
-	for k, n := range o.Rejections {
-		c.Rejections[k] += n
-	}
-	for k, n := range o.Grades {
-		c.Grades[k] += n
-	}
-	if c.Classes == nil {
-		c.Classes = map[string]int64{}
-	}
-	for k, n := range o.Classes {
-		c.Classes[k] += n
-	}
 }
 
 // ProofGrades are the edits of all behaviors by grade of proof.

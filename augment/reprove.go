@@ -42,11 +42,28 @@ func (p *rowProver) prove(row *shard.Record) (out checkedRecord) {
 		return out
 	}
 	problem := format.Problem{Question: question, Answer: s.Answer, Checker: s.Checker}
+	if err := p.filtered(&problem, s.Grade, source.Text()); err != nil {
+		fail("truth", 0, "%v", err)
+	}
 	p.truth(&problem, &source, &trace, fail)
 	if got, want := finalOf(trace.Text()), finalOf(source.Text()); got != want {
 		fail("truth", 0, "the final answer reads %q, the source's %q", got, want)
 	}
 	return out
+}
+
+// filtered holds a row against what the recipe keeps: the verdict that the row
+// states is one that it keeps, and the checker, asked again, does not say the
+// opposite. What the checker needs beside the row, it may not be able to tell.
+func (p *rowProver) filtered(problem *format.Problem, stated, text string) error {
+	if f := filterOf(p.c.keep); f != nil && f.Verdict != "" && stated != f.Verdict {
+		return fmt.Errorf("the recipe keeps %s, the row says %s", f.Keep, stated)
+	}
+	opposite := map[string]string{"right": "wrong", "wrong": "right"}[stated]
+	if got, detail := gradeAttempt(problem, &format.Attempt{}, text); opposite != "" && got == opposite {
+		return fmt.Errorf("the row says %s, the checker %s finds it %s: %s", stated, problem.Checker, got, detail)
+	}
+	return nil
 }
 
 func finalOf(text string) string {

@@ -40,10 +40,11 @@ func alone(t testing.TB, b *augment.Behavior, per string) (list []augment.Resolv
 }
 
 // What one behavior writes must not depend on which others a recipe uses: an
-// ablation compares like with like.
+// ablation compares like with like. Excepted are what is nested, which goes with
+// its host, and an error that another behavior made already in the same words.
 func TestBehaviorsAreIndependent(t *testing.T) {
 	recs := gsm8k(t)[:200]
-	edited := 0
+	edited, same := 0, 0
 	for _, per := range [...]string{augment.PerTrace, augment.PerSite} {
 		all := augment.NewCompiler(5, uses(t, per))
 		var others []*augment.Compiler
@@ -51,9 +52,13 @@ func TestBehaviorsAreIndependent(t *testing.T) {
 			others = append(others, augment.NewCompiler(5, uses(t, per, b.Name)))
 		}
 		for _, rec := range recs {
-			whole, _ := all.Compile(rec, &rec.Attempts[0])
+			whole, refused := all.Compile(rec, &rec.Attempts[0])
 			edited += len(whole.Edits)
 			for i, b := range Suite.Behaviors {
+				if b.Name == "wrong_then_fix" && slices.ContainsFunc(refused, func(r augment.Rejection) bool { return r.Code == "same-error" }) {
+					same++
+					continue
+				}
 				rest, _ := others[i].Compile(rec, &rec.Attempts[0])
 				got, want := without(whole, b.Name), rest.Text()
 				if per == augment.PerTrace && b.Name != "meta_tokens" {
@@ -66,7 +71,51 @@ func TestBehaviorsAreIndependent(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d records, %d edits", len(recs), edited)
+	t.Logf("%d records, %d edits; %d times the same error", len(recs), edited, same)
+	if same == 0 || same > len(recs) {
+		t.Errorf("%d of %d traces excepted", same, 2*len(recs))
+	}
+}
+
+// wrongs are the errors of a trace by step, in their own words; a repeated one is
+// told.
+func wrongs(t format.Trace) (twice string, n int) {
+	seen := map[string]int{}
+	for _, s := range t.Steps {
+		if s.Kind != format.Wrong {
+			continue
+		}
+		key := fmt.Sprintf("node %d: %s", s.Node, strings.TrimSpace(s.Text))
+		if by, ok := seen[key]; ok && by != s.Origin.Edit {
+			twice = key
+		}
+		seen[key] = s.Origin.Edit
+		n++
+	}
+	return twice, n
+}
+
+// Two behaviors that go wrong at one step never make the same error there, and
+// which of them gives way does not depend on the order of a recipe.
+func TestNoErrorIsMadeTwice(t *testing.T) {
+	n, gaveWay := 0, map[string]int{}
+	c := augment.NewCompiler(5, uses(t, augment.PerSite))
+	for _, rec := range gsm8k(t)[:400] {
+		trace, refused := c.Compile(rec, &rec.Attempts[0])
+		twice, k := wrongs(trace)
+		if n += k; twice != "" {
+			t.Errorf("%s: made twice: %s", rec.ID, twice)
+		}
+		for _, r := range refused {
+			if r.Code == "same-error" {
+				gaveWay[r.Behavior]++
+			}
+		}
+	}
+	t.Logf("%d wrong steps; gave way: %v", n, gaveWay)
+	if gaveWay["backtracking"] < 20 || len(gaveWay) != 1 {
+		t.Errorf("gave way: %v, want backtracking alone, which stands later in the suite", gaveWay)
+	}
 }
 
 // without is the text without what some behaviors wrote, and what is nested in that.

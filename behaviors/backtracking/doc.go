@@ -24,5 +24,8 @@ where the true one is whole, and of plausible size. The reason for the doubt is
 an equation that the wrong value fails (undoing the step, last digits, what is
 left over in a division, a bound), or the operand that was meant.
 
+Where wrong_then_fix makes the same error at the same step, in the same words, this
+one is refused as same-error.
+
 Steps of an edit: wrong (one or more), doubt, retract (refs: every wrong node,
 the root first).`

@@ -42,5 +42,8 @@ needs the mask.
 It differs from backtracking in what stands between the wrong line and the right
 one: there a doubt in its own step, as a thought; here one reason, as a correction.
 
+Where it and backtracking would make the same error at the same step, in the same
+words, this one stands and the other is refused as same-error.
+
 Steps of an edit: wrong (one to four), retract (refs: every wrong node, the root
 first).`

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/format/answer"
 	"github.com/seed-cdf14512/graft/format/chat"
 	"github.com/seed-cdf14512/graft/format/ingest"
@@ -38,6 +39,7 @@ func (a *app) catalogs() []catalog {
 	return []catalog{
 		{"behaviors", "what a recipe can weave in (behaviors: use)", a.behaviors},
 		{"variants", "what a recipe can derive (variants: use)", a.variants},
+		{"filters", "what a recipe can keep (grade: keep)", filters},
 		{"readers", "shapes of record (traces: reader)", readers},
 		{"containers", "kinds of file (traces: format)", containers},
 		{"splitters", "ways to cut a text into steps (traces: mapping: split)", splitters},
@@ -58,6 +60,13 @@ func (a *app) behaviors() (list []named) {
 func (a *app) variants() (list []named) {
 	for _, v := range a.suite.Variants {
 		list = append(list, named{v.Name, v.Summary()})
+	}
+	return list
+}
+
+func filters() (list []named) {
+	for _, f := range augment.Filters {
+		list = append(list, named{f.Name, f.Doc})
 	}
 	return list
 }

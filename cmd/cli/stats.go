@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) statsVerb() *cobra.Command {
-	var asJSON, errs bool
+	var asJSON, errs, sets bool
 	var most int64
 	cmd := &cobra.Command{
 		Use:   "stats FOLDER",
@@ -27,7 +27,7 @@ With --errors it compares the wrong steps of A and B, each a build, a file of
 rollouts, or a set with labelled errors: how far apart their classes, positions and
 values are, how well a classifier tells them apart, and, where B is rollouts, how
 many errors of A the policy makes itself.`,
-		Example: "  graft stats out\n  graft stats --json out\n  graft stats --errors out rollouts.jsonl",
+		Example: "  graft stats out\n  graft stats --sets out\n  graft stats --json out\n  graft stats --errors out rollouts.jsonl",
 		Args:    rangeArgs(1, 2, "one folder of a build, or with --errors two sets"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			switch {
@@ -61,11 +61,15 @@ many errors of A the policy makes itself.`,
 				return a.printJSON(map[string]any{"report": report, "variety": variety})
 			}
 			a.printReport(&report)
+			if sets {
+				a.printSets(report.Sets)
+			}
 			a.printVariety(variety)
 			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&sets, "sets", false, "print, too, what was done in each set, and why what was refused")
 	cmd.Flags().BoolVar(&errs, "errors", false, "compare the wrong steps of two sets")
 	cmd.Flags().Int64Var(&most, "edits", 10000, "how many edits of each behavior to look at")
 	return cmd
