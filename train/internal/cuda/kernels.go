@@ -14,7 +14,27 @@ var sources embed.FS
 // Kernels lists every kernel that an operation may launch, each with the defines
 // that it is used with: what CI compiles and a cache can hold.
 func Kernels() []Kernel {
-	all := []Kernel{{File: "smoke.cu", Name: "axpy"}}
+	all := []Kernel{
+		{File: "smoke.cu", Name: "axpy"},
+		{File: "sort.cu", Name: "sort_ids"},
+		{File: "tensors.cu", Name: "adamw"}, {File: "tensors.cu", Name: "squares"}, {File: "tensors.cu", Name: "squares_sum"},
+		vectorized("reduce.cu", "sum_parts", 1),
+	}
+	for _, v := range []int{8, 1} {
+		for _, k := range []Kernel{
+			{File: "elementwise.cu", Name: "add"}, {File: "elementwise.cu", Name: "add_bias"},
+			{File: "elementwise.cu", Name: "narrow"}, {File: "elementwise.cu", Name: "widen"},
+			{File: "elementwise.cu", Name: "copy2"}, {File: "elementwise.cu", Name: "copy4"},
+			{File: "elementwise.cu", Name: "swiglu"}, {File: "elementwise.cu", Name: "swiglu_grad"},
+			{File: "norm.cu", Name: "rms_norm"}, {File: "norm.cu", Name: "rms_norm_grad"},
+			{File: "reduce.cu", Name: "bias_grad"},
+			{File: "rope.cu", Name: "rope"},
+			{File: "embed.cu", Name: "embed"}, {File: "embed.cu", Name: "embed_grad"},
+			{File: "score.cu", Name: "score"}, {File: "score.cu", Name: "score_grad"}, {File: "score.cu", Name: "score_both"},
+		} {
+			all = append(all, vectorized(k.File, k.Name, v))
+		}
+	}
 	return all
 }
 
