@@ -104,6 +104,7 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 	if err := dev.Reserve(a.Bytes()); err != nil {
 		return nil, nil, fmt.Errorf("%d MiB for model, cache and workspace: %w", a.Bytes()>>20, err)
 	}
+	p.arena = a.Bytes()
 	if err := m.Load(o.model); err != nil {
 		return nil, nil, err
 	}
@@ -247,6 +248,8 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	t.dealer = dealer{p, set.prompts, newOrder(r.Seed, int64(len(set.prompts))), r, a}
 	t.learner = learner{model: p.model, reference: reference, objective: a.Objective, temperature: float32(float(r.Rollout.Temperature))}
 	t.report = &RFTReport{Out: r.Out, Device: p.model.Device().Name(), Parameters: p.model.Parameters(), Steps: r.Steps}
+	t.Note(fmt.Sprintf("%d parameters, %d prompts, %d steps on %s", t.report.Parameters, len(set.prompts), r.Steps, t.report.Device))
+	t.Note(memoryNote(p.model, reference, p.arena))
 	t.shelf = shelf{filepath.Join(r.Out, checkpoints), r.Keep}
 	if err := t.resume(); err != nil {
 		return nil, nil, err

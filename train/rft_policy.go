@@ -23,6 +23,7 @@ type policy struct {
 	tok    *token.Tokenizer
 	limits decode.Limits
 	hidden map[int32]bool // special tokens, which are no text
+	arena  int            // bytes
 }
 
 // newPolicy lays out the engine in the arena of m.

@@ -204,8 +204,8 @@ func (s *sft) start() error {
 	if err != nil {
 		return err
 	}
-	s.Note(fmt.Sprintf("%d parameters, %d rows, %d steps on %s; arena of %.1f MiB", s.model.Parameters(), s.train.rows.rows(), s.steps, s.dev.Name(),
-		float64(bytes)/(1<<20)))
+	s.Note(fmt.Sprintf("%d parameters, %d rows, %d steps on %s", s.model.Parameters(), s.train.rows.rows(), s.steps, s.dev.Name()))
+	s.Note(memoryNote(s.model, nil, bytes))
 	s.dlogp = make([]float32, s.Batch.Tokens)
 	s.report = &Report{Out: s.Out, Device: s.dev.Name(), Parameters: s.model.Parameters(), Steps: s.steps, From: st.Step, Done: st.Step, Rows: st.Position, Bytes: bytes}
 	s.step, s.position = st.Step, st.Position

@@ -33,8 +33,8 @@ type demoSize struct {
 }
 
 // Measured on two cores: the model of the full size answers three sums in ten
-// after about 350 steps without behaviors and 500 with them, and twice as many
-// after 60 rounds, in 20 to 40 seconds each.
+// after about 500 steps with behaviors or without, and half as many again after
+// 80 rounds; everything together takes 126 seconds of processor time.
 var demoSizes = map[bool]demoSize{
 	false: {Problems: 4000, Heldout: 100, Digits: 3, Width: 64, Layers: 2, FFN: 192, Steps: 800, Until: "0.3", Group: 16, Rounds: 80, Evaluate: 10},
 	true:  {Problems: 300, Heldout: 12, Digits: 1, Width: 16, Layers: 1, FFN: 32, Steps: 20, Until: "0", Group: 4, Rounds: 4, Evaluate: 2},
@@ -57,8 +57,9 @@ func (a *app) demoVerb() *cobra.Command {
 		Long: `Demo makes sums worked out digit by digit, compiles them twice, as they are and
 with behaviors woven in, trains a small model on each, reinforces both, and draws
 how many answers to held-out sums are right. It runs the verbs that you would
-type and prints each first, so that any of them can be pasted and changed. Two
-cores take two to four minutes; --fast takes seconds and learns nothing.
+type and prints each first, so that any of them can be pasted and changed. It
+takes about two minutes of one core, or half of that of two; --fast takes seconds
+and learns nothing.
 
 Ctrl-C leaves everything usable; the same command goes on from there, and does
 nothing twice. It is a tour of the machinery and shows nothing about behaviors:

@@ -109,7 +109,7 @@ func (a *app) trainSFT(ctx context.Context, run *train.SFT, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.errs, "trained in %s\n", time.Since(begun).Round(time.Millisecond))
+	a.printCost(begun)
 	if asJSON {
 		return a.printJSON(report)
 	}

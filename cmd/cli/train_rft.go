@@ -72,7 +72,7 @@ func (a *app) trainRFT(ctx context.Context, run *train.RFT, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.errs, "trained in %s\n", time.Since(begun).Round(time.Millisecond))
+	a.printCost(begun)
 	if asJSON {
 		return a.printJSON(report)
 	}
