@@ -133,6 +133,11 @@ func (e *editProof) used(n *format.Node) bool {
 	if n.Kind != format.GivenNode {
 		return e.solved(n)
 	}
+	for i := range e.pass.Graph.Nodes { // a result that the text states without computing uses it, too
+		if m := &e.pass.Graph.Nodes[i]; m.Kind == format.ResultNode && e.solved(m) && slices.Contains(m.Parents, n.ID) {
+			return true
+		}
+	}
 	for _, s := range e.pass.Steps()[:e.slot] {
 		for i := range s.Claims {
 			if slices.ContainsFunc(s.Claims[i].Args, func(a format.Arg) bool { return a.Node == n.ID }) {

@@ -325,6 +325,11 @@ func (b *builder) conclude(files []shard.File) error {
 	if err := b.tooMany(); err != nil {
 		return err
 	}
+	graphs, err := b.keepGraphs()
+	if err != nil {
+		return err
+	}
+	files = append(files, graphs...)
 	sources, err := b.keepSources()
 	if err != nil {
 		return err

@@ -97,12 +97,16 @@ func CheckDir(ctx context.Context, dir string, suite Suite, o CheckOptions) (*Ch
 	if err := c.load(); err != nil {
 		return nil, err
 	}
+	if err := c.readGraphs(ctx); err != nil {
+		return nil, err
+	}
 	if err := c.records(ctx); err != nil {
 		return nil, err
 	}
 	if err := c.derived(ctx); err != nil {
 		return nil, err
 	}
+	c.restGraphs()
 	for _, f := range c.strays {
 		c.find(f)
 	}
@@ -125,8 +129,9 @@ type checker struct {
 	errors *ErrorSources // which grades of proof the recipe accepts
 	report *CheckReport
 
-	keep   string    // which attempts the recipe keeps
-	grader string    // the checker that the recipe put in place of the readers'
+	keep   string // which attempts the recipe keeps
+	grader string // the checker that the recipe put in place of the readers'
+	graphs *keptGraphs
 	strays []Finding // derived rows that nothing accounts for
 
 	wantDocs, gotDocs multiset // documents by records/ and by shards/

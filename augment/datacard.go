@@ -46,6 +46,7 @@ func dataCard(p *Plan, r *Report, m *shard.Manifest) []byte {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", u.Behavior, u.Edits, u.Edited, u.Sites, refused)
 	}
 	gradeLines(&b, r)
+	graphLines(&b, r)
 	if len(r.Variants) > 0 {
 		fmt.Fprintf(&b, "\n## Variants\n\nDerived beside the records above; derived/ says of what, and taking out what is stamped leaves bytes of the parents.\n\n| variant | attempts chosen | records | prompts | pairs | refused |\n|---|---|---|---|---|---|\n")
 	}
@@ -85,6 +86,19 @@ var gradeMeanings = map[string]string{
 	OnPolicy:   "a model's own wrong step after the source's steps, proved wrong by computing",
 	AnAttempt:  "a wrong step of another attempt, proved wrong by computing",
 	labelledBy: "a published label says that the step is wrong; proved is only that the step which follows states another value",
+}
+
+// graphLines say how many traces had a graph that somebody read in them.
+func graphLines(b *bytes.Buffer, r *Report) {
+	g := r.Graphs
+	if g == nil {
+		return
+	}
+	fmt.Fprintf(b, "\nOf %d graphs that a model read in traces (SHA-256 `%s`), %d were used and stand in %s; %d are of traces of which nothing was made", g.Graphs, g.SHA256, g.Used, graphsName, g.Unasked)
+	for _, reason := range ByCount(g.Refused) {
+		fmt.Fprintf(b, "; %d did not hold: %s", g.Refused[reason], reason)
+	}
+	fmt.Fprintf(b, ".\nWhat such a graph says was computed again and found in the text; what its quantities are called is the model's word.\n")
 }
 
 // gradeLines count the edits by grade of proof, and say what each grade means.

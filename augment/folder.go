@@ -24,10 +24,11 @@ const (
 
 	tokenizerName = "tokenizer.json"
 	sourcesName   = "behaviors" // files of behaviors without Go
+	graphsName    = "graphs.jsonl"
 )
 
 // outputs are what a build replaces when it is installed.
-var outputs = []string{"records", "lineage", "shards", "prompts", "derived", "parents", "pairs", rejectsName, statsName, cardName, tokenizerName, sourcesName}
+var outputs = []string{"records", "lineage", "shards", "prompts", "derived", "parents", "pairs", rejectsName, statsName, cardName, tokenizerName, sourcesName, graphsName}
 
 // ErrBusy is wrapped when another build holds the folder.
 var ErrBusy = errors.New("another graft build is at work in this folder")

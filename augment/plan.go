@@ -25,6 +25,7 @@ type Plan struct {
 	Suite     Suite             // with the behaviors that the recipe names by their files
 	Uses      []ResolvedUse     // in the order of the suite, which is where edits stand
 	Variants  []ResolvedVariant // in the order of the suite
+	Graphs    *Graphs           // what was read in the traces; nil where the recipe names none
 	Canonical []byte            // identity of the recipe: canonical JSON without paths, weights and tests
 
 	places *strict.Decoder // where the recipe's values stand, for what is found wrong later
@@ -68,7 +69,7 @@ func Parse(name string, data []byte, dir string, suite Suite) (*Plan, Diagnostic
 	if d.Found.Failed() {
 		return nil, d.Found, nil
 	}
-	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Suite: suite, Uses: uses, Variants: variants, places: d}
+	p := &Plan{File: name, Dir: dir, Recipe: *recipe, Suite: suite, Uses: uses, Variants: variants, Graphs: r.graphs, places: d}
 	var err error
 	if p.Canonical, err = p.canonical(); err != nil {
 		return nil, d.Found, fmt.Errorf("canonical form of %s: %w", name, err)
@@ -122,6 +123,9 @@ type variantIdentity struct {
 func (p *Plan) canonical() ([]byte, error) {
 	id := identity{Recipe: p.Recipe}
 	id.Recipe.Weights, id.Recipe.Tests = nil, nil
+	if p.Graphs != nil {
+		id.Recipe.Graphs = p.Graphs.Digest
+	}
 	id.Recipe.Errors.Rollouts, id.Recipe.Errors.Attempts = nil, nil // paths; what they hold stands in the manifest
 	if path, ok := p.Recipe.Render.templatePath(p.Dir); ok {
 		id.Recipe.Render.Template = filepath.Base(path) // what it says stands in the texts

@@ -25,6 +25,7 @@ type Recipe struct {
 	Rejects   Rejects    `json:"rejects,omitzero" jsonschema:"what may be refused before the build fails"`
 	Grade     Grade      `json:"grade,omitzero" jsonschema:"which attempts become samples"`
 	Errors    Errors     `json:"errors,omitzero" jsonschema:"where the wrong steps of an edit come from, and how we know that they are wrong"`
+	Graphs    string     `json:"graphs,omitempty" jsonschema:"a file of graphs that graft graph extract writes, relative to the recipe: used in place of the graphs that are derived from the steps, where they hold"`
 	Behaviors []Use      `json:"behaviors,omitempty" jsonschema:"the behaviors to weave in"`
 	Variants  []Derive   `json:"variants,omitempty" jsonschema:"the variants to derive"`
 	Render    Render     `json:"render,omitzero" jsonschema:"from messages to one text"`

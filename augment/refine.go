@@ -82,11 +82,15 @@ type refiner struct {
 	derived  []VariantCounts // of the set at hand
 	sets     map[string]setCounts
 	weighing bool // at the corpus pass that comes before the build
+
+	graphs map[string]string // what became of the recipe's graphs, by their traces: a reason, or empty where used
+	looked string            // the trace whose graph was looked at last
+	held   string            // that trace, if its graph holds and nothing has come of it yet
 }
 
 func (b *builder) newRefiner() *refiner {
 	r := &refiner{b: b, compiler: NewCompiler(b.plan.Recipe.Seed, b.plan.Uses), tpl: b.tpl, enc: b.tok.Encoder(), deriver: answer.NewDeriver(), stream: newStream(),
-		chance: newStream(), sets: map[string]setCounts{}}
+		chance: newStream(), sets: map[string]setCounts{}, graphs: map[string]string{}}
 	r.compiler.HasToken, r.compiler.Errors = hasToken(b.tok), b.errors
 	b.mu.Lock()
 	b.refiners = append(b.refiners, r)
@@ -178,7 +182,7 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 		}
 		derived := a.Graph == nil && len(a.Trace.Steps) > 0 && len(r.b.plan.Variants) > 0
 		if derived { // once for behaviors and variants: the graph, and the claims in the steps, lie in memory that is used again
-			a.Graph = graphOf(r.deriver, &rec.Problem, a.Trace.Steps)
+			a.Graph = r.graph(&rec.Problem, a, out)
 		}
 		var c compiled
 		var trace format.Trace
@@ -196,6 +200,7 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 				o.compiled, o.sample, o.tokens = &trace, &c, len(c.sample.IDs)
 			}
 		}
+		before := len(out.derivations)
 		replaced, err := r.derive(&o, out)
 		if err != nil {
 			return fmt.Errorf("%s:%d: record %s: %w", src.path, at.line, rec.ID, err)
@@ -203,6 +208,7 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 		if derived {
 			a.Graph = nil
 		}
+		r.settleGraph(code == "" && !replaced || len(out.derivations) > before)
 		switch {
 		case code == "" && replaced:
 			out.lose(codeReplaced, len(c.sample.IDs))
@@ -271,7 +277,7 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict
 	p := &rec.Problem
 	given := a.Graph
 	if a.Graph == nil || p.Checker == paramChecker {
-		a.Graph = graphOf(r.deriver, p, a.Trace.Steps)
+		a.Graph = r.graph(p, a, out)
 		defer func() { a.Graph = given }() // the next attempt's takes its place in memory
 	}
 	trace, refused := r.compiler.Compile(rec, a)

@@ -20,6 +20,7 @@ type Report struct {
 	Sets       []SetReport      `json:"sets,omitempty" jsonschema:"the same by set, in order of name"`
 	Files      []FileLedger     `json:"files"`
 	Outputs    []shard.File     `json:"-"`
+	Graphs     *GraphReport     `json:"graphs,omitempty" jsonschema:"what became of the graphs that the recipe names"`
 	ErrorFiles []ErrorFile      `json:"error_files,omitempty" jsonschema:"what the recipe's error sources held"`
 	Grades     map[string]int64 `json:"grades" jsonschema:"kept attempts by verdict of the checker"`
 }

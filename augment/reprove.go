@@ -189,11 +189,15 @@ func hostOf(edits []format.Stamp, edit int) (*format.Stamp, error) {
 
 // truth proves every edit again on the graph of the source.
 func (p *rowProver) truth(problem *format.Problem, source, trace *format.Trace, fail func(string, int, string, ...any)) {
-	if len(trace.Edits) == 0 {
+	if len(trace.Edits) == 0 && p.c.graphs.find(source.ID) == nil {
 		return
 	}
 	attempt := format.Attempt{Trace: *source}
-	attempt.Graph = graphOf(answer.NewDeriver(), problem, attempt.Trace.Steps)
+	var err error
+	if attempt.Graph, err = p.c.graphs.of(problem, &attempt); err != nil {
+		fail("truth", 0, "%v", err)
+		return
+	}
 	pass := Pass{Problem: problem, Attempt: &attempt, Graph: attempt.Graph, HasToken: hasToken(p.c.tok)}
 	for i := range trace.Edits {
 		stamp := &trace.Edits[i]

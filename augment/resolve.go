@@ -2,7 +2,9 @@ package augment
 
 import (
 	"cmp"
+	"context"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -46,6 +48,7 @@ type resolver struct {
 	suite  Suite
 	dir    string
 	recipe *Recipe
+	graphs *Graphs
 }
 
 func (r *resolver) resolve() []ResolvedUse {
@@ -55,6 +58,7 @@ func (r *resolver) resolve() []ResolvedUse {
 	r.weights()
 	r.tests()
 	r.errors()
+	r.readGraphs()
 	if n := r.recipe.Shards.Partition; n&(n-1) != 0 {
 		r.At("shards.partition", strict.BadValue, "%d is no power of two; %d is the next", n, nextPower(n))
 	}
@@ -103,6 +107,22 @@ func (r *resolver) builtin(ptr, name string) {
 func (r *resolver) file(ptr, pattern string) {
 	if _, err := ingest.Expand([]string{pattern}, r.dir); err != nil {
 		r.At(ptr, strict.NoFile, "%v", err)
+	}
+}
+
+// readGraphs reads the graphs that the recipe names: what they hold is part of its
+// identity.
+func (r *resolver) readGraphs() {
+	path := r.recipe.Graphs
+	if path == "" {
+		return
+	}
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(r.dir, path)
+	}
+	var err error
+	if r.graphs, err = ReadGraphs(context.Background(), path); err != nil {
+		r.At(graphsKey, strict.NoFile, "%v", err)
 	}
 }
 

@@ -21,7 +21,7 @@ func Schemas(s Suite) (map[string][]byte, error) {
 		return nil, err
 	}
 	all := map[string][]byte{"recipe": recipe}
-	for name, v := range map[string]any{"trace": format.Trace{}, "record": format.Record{}, "manifest": shard.Manifest{}} {
+	for name, v := range map[string]any{"trace": format.Trace{}, "record": format.Record{}, "manifest": shard.Manifest{}, "graph": TextGraph{}, "rollout": Rollout{}} {
 		if all[name], err = typeSchema(name, reflect.TypeOf(v)); err != nil {
 			return nil, fmt.Errorf("schema of %s: %w", name, err)
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/seed-cdf14512/graft/format"
-	"github.com/seed-cdf14512/graft/format/answer"
 	"github.com/seed-cdf14512/graft/format/ingest"
 	"github.com/seed-cdf14512/graft/format/shard"
 )
@@ -248,7 +247,9 @@ func (p *variantProver) claim(w *claimedRow, out *checkedRecord) error {
 	}
 	pass.Attempt = &p.rec.Attempts[at]
 	if pass.Attempt.Graph == nil { // once an attempt: its claims stand in its steps
-		pass.Attempt.Graph = graphOf(answer.NewDeriver(), &p.rec.Problem, pass.Attempt.Trace.Steps)
+		if pass.Attempt.Graph, err = p.c.graphs.of(&p.rec.Problem, pass.Attempt); err != nil {
+			return err
+		}
 	}
 	pass.Graph = pass.Attempt.Graph
 	tokens := 0

@@ -145,7 +145,7 @@ A build is described by a recipe, one YAML file. Start with: graft init`,
 		group string
 		verbs []*cobra.Command
 	}{
-		{"make", []*cobra.Command{a.sampleVerb(), a.initVerb(), a.genVerb(), a.peekVerb(), a.lintVerb(), a.buildVerb(), a.exportVerb(), a.tokenizerVerb()}},
+		{"make", []*cobra.Command{a.sampleVerb(), a.graphVerb(), a.initVerb(), a.genVerb(), a.peekVerb(), a.lintVerb(), a.buildVerb(), a.exportVerb(), a.tokenizerVerb()}},
 		{"read", []*cobra.Command{a.showVerb(), a.statsVerb(), a.checkVerb(), a.diffVerb(), a.tokenizeVerb()}},
 		{"train", []*cobra.Command{a.demoVerb(), a.trainVerb(), a.evalVerb()}},
 		{"about", []*cobra.Command{a.listVerb(), a.explainVerb(), a.schemaVerb(), a.versionVerb()}},

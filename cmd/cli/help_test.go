@@ -18,7 +18,7 @@ import (
 // read by people can be read by programs.
 func TestEveryVerbHelps(t *testing.T) {
 	a := &app{out: &trackedWriter{w: &bytes.Buffer{}}}
-	noJSON := []string{"graft demo", "graft init", "graft schema", "graft tokenizer", "graft tokenizer train", "graft train"}
+	noJSON := []string{"graft demo", "graft graph", "graft init", "graft schema", "graft tokenizer", "graft tokenizer train", "graft train"}
 	var visit func(c *cobra.Command)
 	visit = func(c *cobra.Command) {
 		path := c.CommandPath()

@@ -47,6 +47,7 @@ func (a *app) printReport(r *augment.Report) {
 		}
 	}
 
+	a.printGraphs(r)
 	a.printVariants(r)
 
 	title("tokens")
@@ -64,6 +65,14 @@ func (a *app) printReport(r *augment.Report) {
 
 func (a *app) printPacking(split string, s shard.PackStats) {
 	fmt.Fprintf(a.out, "  %s: %s documents in %s rows, %s of the room wasted\n", split, num(s.Docs), num(s.Bins), percent(s.Slots-s.TokensPacked, s.Slots))
+}
+
+// printGraphs writes what became of the graphs that the recipe names.
+func (a *app) printGraphs(r *augment.Report) {
+	if g := r.Graphs; g != nil {
+		fmt.Fprintf(a.out, "\n%s\n", a.paint("1", "graphs"))
+		a.identity("graphs", g.Graphs, []count{{"used", g.Used}, {"of traces of which nothing was made", g.Unasked}}, g.Refused)
+	}
 }
 
 // printVariants writes what was derived: beside the identities above, which count

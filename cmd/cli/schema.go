@@ -19,14 +19,14 @@ func (a *app) schemaVerb() *cobra.Command {
 		Use:   "schema [NAME]",
 		Short: "Print the JSON Schema of a recipe, a run file, a behavior's parameters, or an output",
 		Long: `Schema prints a JSON Schema: of recipes (the default), of train and rft,
-which are run files, of trace, record or manifest, or of the parameters of a behavior. Editors complete and check recipes
+which are run files, of trace, record, manifest, graph or rollout, or of the parameters of a behavior. Editors complete and check recipes
 by it when the first line of the recipe is
 
   # yaml-language-server: $schema=recipe.schema.json`,
 		Example: "  graft schema > recipe.schema.json\n  graft schema reflection\n  graft schema --write schemas/",
 		Args:    rangeArgs(0, 1, "at most one name"),
 		ValidArgsFunction: a.completeNames(func() []named {
-			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}, {"train", "run files of graft train sft"}, {"rft", "run files of graft train rft"}}, append(a.behaviors(), a.variants()...)...)
+			return append([]named{{"recipe", "recipes"}, {"trace", "traces"}, {"record", "source records"}, {"manifest", "manifests of builds"}, {"graph", "graphs that graft graph extract writes"}, {"rollout", "rollouts that graft sample --prefix-steps writes"}, {"train", "run files of graft train sft"}, {"rft", "run files of graft train rft"}}, append(a.behaviors(), a.variants()...)...)
 		}),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := a.withRecipe(recipe); err != nil {

@@ -169,7 +169,7 @@ func (b *binder) constants(q *quantity) *Misfit {
 		}
 		for _, f := range figures(p.text) {
 			q.operands = append(q.operands, f.value)
-			if at := slices.IndexFunc(b.list, func(o quantity) bool { return o.Step > 0 && o.value.Equal(f.value) }); at >= 0 && !everyday(f.value) {
+			if at := slices.IndexFunc(b.list, func(o quantity) bool { return o.Step > 0 && o.value.Equal(f.value) }); at >= 0 && !doubling(f.value) {
 				return misfit(MisfitConstant, "%s = %q has %s as a number, which is %s", q.ID, clip(q.Equation), f.value, b.list[at].ID)
 			}
 			same := func(g figure) bool { return g.is(f.value) }
@@ -179,6 +179,11 @@ func (b *binder) constants(q *quantity) *Misfit {
 		}
 	}
 	return nil
+}
+
+// doubling reports whether a number is that of a double or a half.
+func doubling(v format.Num) bool {
+	return v.Equal(format.Int(2)) || v.Mul(format.Int(2)).Equal(format.Int(1))
 }
 
 // everyday reports whether a number needs no source: a double, a half, a
