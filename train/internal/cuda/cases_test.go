@@ -5,6 +5,7 @@ package cuda
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"unsafe"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
@@ -68,6 +69,26 @@ func (p *pair) positive(n int) both {
 	}
 	p.set(b, x)
 	return b
+}
+
+// hard is numbers of any bits, ties of the rounding to bf16, infinities and NaNs
+// among them.
+func (p *pair) hard(t device.Type, n int) both {
+	p.seed++
+	r := rand.New(rand.NewPCG(p.seed, 8))
+	x := make([]float32, n)
+	for i := range x {
+		u := r.Uint32()
+		if i%3 == 0 {
+			u = u&^0xffff | 0x8000
+		}
+		if t == bf16 {
+			u &^= 0xffff
+		}
+		x[i] = math.Float32frombits(u)
+	}
+	x[n/2] = math.Float32frombits(0x7fffffff) // which rounds up to -0 if it is let
+	return p.of(t, x)
 }
 
 // set writes the same numbers on both sides.

@@ -21,10 +21,10 @@ var lengths = []int{1, 7, 8, 9, 31, 64, 65, 255, 256, 264, 1000, 2047, 2048, 205
 var parities = []parity{
 	{"Add", func(p *pair) {
 		for _, n := range lengths {
-			p.again("")
+			p.again()
 			a, b, y := p.floats(bf16, n), p.floats(bf16, n), p.floats(bf16, n)
 			p.do("apart", 0, func(w *Work) { w.Add(y.dev, a.dev, b.dev) }, func() { p.cpu.Add(y.ref, a.ref, b.ref) })
-			p.again("")
+			p.again()
 			a, b = p.floats(bf16, n), p.floats(bf16, n)
 			p.do("in place", 0, func(w *Work) { w.Add(a.dev, a.dev, b.dev) }, func() { p.cpu.Add(a.ref, a.ref, b.ref) })
 		}
@@ -33,8 +33,8 @@ var parities = []parity{
 		for _, n := range lengths {
 			for _, to := range []device.Type{f32, bf16} {
 				for _, from := range []device.Type{f32, bf16} {
-					p.again("")
-					src, dst := p.floats(from, n), p.floats(to, n)
+					p.again()
+					src, dst := p.hard(from, n), p.floats(to, n)
 					p.do("copy", 0, func(w *Work) { w.Copy(dst.dev, src.dev) }, func() { p.cpu.Copy(dst.ref, src.ref) })
 				}
 			}
@@ -42,31 +42,31 @@ var parities = []parity{
 	}},
 	{"AddBias", func(p *pair) {
 		for _, s := range shapes {
-			p.again("")
+			p.again()
 			x, b := p.floats(bf16, s[0]*s[1]), p.floats(bf16, s[1])
 			p.do("bias", 0, func(w *Work) { w.AddBias(x.dev, b.dev, s[0], s[1]) }, func() { p.cpu.AddBias(x.ref, b.ref, s[0], s[1]) })
 		}
 	}},
 	{"BiasGrad", func(p *pair) {
 		for _, s := range shapes {
-			p.again("")
+			p.again()
 			dy, db := p.floats(bf16, s[0]*s[1]), p.floats(f32, s[1])
 			p.do("bias gradient", float32Sum, func(w *Work) { w.BiasGrad(db.dev, dy.dev, s[0], s[1]) }, func() { p.cpu.BiasGrad(db.ref, dy.ref, s[0], s[1]) })
 		}
 	}},
 	{"SwiGLU", func(p *pair) {
 		for _, n := range lengths {
-			p.again("")
+			p.again()
 			g, u, y := p.steep(n), p.floats(bf16, n), p.floats(bf16, n)
 			p.do("swiglu", 3e-7, func(w *Work) { w.SwiGLU(y.dev, g.dev, u.dev) }, func() { p.cpu.SwiGLU(y.ref, g.ref, u.ref) })
 		}
 	}},
 	{"SwiGLUGrad", func(p *pair) {
 		for _, n := range lengths {
-			p.again("")
+			p.again()
 			g, u, dy := p.steep(n), p.floats(bf16, n), p.floats(bf16, n)
 			p.do("in place", 1e-6, func(w *Work) { w.SwiGLUGrad(g.dev, u.dev, dy.dev, g.dev, u.dev) }, func() { p.cpu.SwiGLUGrad(g.ref, u.ref, dy.ref, g.ref, u.ref) })
-			p.again("")
+			p.again()
 			g, u, dy = p.steep(n), p.floats(bf16, n), p.floats(bf16, n)
 			dg, du := p.floats(bf16, n), p.floats(bf16, n)
 			p.do("apart", 1e-6, func(w *Work) { w.SwiGLUGrad(dg.dev, du.dev, dy.dev, g.dev, u.dev) }, func() { p.cpu.SwiGLUGrad(dg.ref, du.ref, dy.ref, g.ref, u.ref) })
@@ -74,14 +74,14 @@ var parities = []parity{
 	}},
 	{"RMSNorm", func(p *pair) {
 		for _, s := range shapes {
-			p.again("")
+			p.again()
 			x, wt, y, r := p.floats(bf16, s[0]*s[1]), p.floats(bf16, s[1]), p.floats(bf16, s[0]*s[1]), p.floats(f32, s[0])
 			p.do("norm", 1e-6, func(w *Work) { w.RMSNorm(y.dev, r.dev, x.dev, wt.dev, s[0], s[1], 1e-5) }, func() { p.cpu.RMSNorm(y.ref, r.ref, x.ref, wt.ref, s[0], s[1], 1e-5) })
 		}
 	}},
 	{"RMSNormGrad", func(p *pair) {
 		for _, s := range append(shapes, [2]int{3, 4096}) {
-			p.again("")
+			p.again()
 			m, n := s[0], s[1]
 			x, wt, dy, dx, dw := p.floats(bf16, m*n), p.floats(bf16, n), p.floats(bf16, m*n), p.floats(bf16, m*n), p.floats(f32, n)
 			r := p.rstd(x, m, n)
@@ -92,7 +92,7 @@ var parities = []parity{
 	{"Rope", func(p *pair) {
 		for _, s := range [][3]int{{1, 1, 2}, {37, 3, 6}, {5, 2, 32}, {19, 14, 64}, {9, 2, 128}} {
 			for _, inverse := range []bool{false, true} {
-				p.again("")
+				p.again()
 				tokens, heads, d, places := s[0], s[1], s[2], 50
 				x, cos, sin, at := p.floats(bf16, tokens*heads*d), make([]float32, places*d/2), make([]float32, places*d/2), make([]int32, tokens)
 				for i := range cos {
@@ -110,7 +110,7 @@ var parities = []parity{
 	}},
 	{"Embed", func(p *pair) {
 		for _, s := range embeddings {
-			p.again("")
+			p.again()
 			t, c, v := s[0], s[1], s[2]
 			x, table, ids := p.floats(bf16, t*c), p.floats(bf16, v*c), p.ints(words(t, v))
 			p.do("embedding", 0, func(w *Work) { w.Embed(x.dev, table.dev, ids.dev, t, c) }, func() { p.cpu.Embed(x.ref, table.ref, ids.ref, t, c) })
@@ -119,7 +119,7 @@ var parities = []parity{
 	// Bit for bit: the specification's order of the tokens.
 	{"EmbedGrad", func(p *pair) {
 		for _, s := range embeddings {
-			p.again("")
+			p.again()
 			t, c, v := s[0], s[1], s[2]
 			dx, dtable, ids := p.floats(bf16, t*c), p.floats(f32, v*c), p.ints(words(t, v))
 			p.do("gradient of the embedding", 0, func(w *Work) { w.EmbedGrad(dtable.dev, dx.dev, ids.dev, t, c) }, func() { p.cpu.EmbedGrad(dtable.ref, dx.ref, ids.ref, t, c) })
@@ -128,7 +128,7 @@ var parities = []parity{
 	{"Score", func(p *pair) {
 		for _, h := range heads {
 			for _, only := range []bool{false, true} {
-				p.again("")
+				p.again()
 				x, wt, targets := p.floats(bf16, h.T*h.C), p.floats(bf16, h.V*h.C), p.ints(targets(h))
 				logp, entropy, lse := p.floats(f32, h.T), p.floats(f32, h.T), p.floats(f32, h.T)
 				if only {
@@ -144,7 +144,7 @@ var parities = []parity{
 	{"ScoreGrad", func(p *pair) {
 		for _, h := range heads {
 			for _, entropies := range []bool{true, false} {
-				p.again("")
+				p.again()
 				c := p.scoreCase(h)
 				dent, entropy := c.dent, c.entropy
 				if !entropies {
@@ -160,7 +160,7 @@ var parities = []parity{
 	}},
 	{"ScoreBoth", func(p *pair) {
 		for _, h := range heads {
-			p.again("")
+			p.again()
 			c := p.scoreCase(h)
 			logp := p.floats(f32, h.T)
 			p.do("score and its gradient", 1e-2, func(w *Work) {
@@ -174,7 +174,7 @@ var parities = []parity{
 	{"AdamW", func(p *pair) {
 		for _, sizes := range [][]int{{1}, {9, 4096, 4097, 3}, many(70)} {
 			for step := 1; step <= 3; step++ {
-				p.again("")
+				p.again()
 				a := device.Adam{LR: 1e-2, Beta1: .9, Beta2: .98, Eps: 1e-8, Decay: .1, Scale: .5, Step: step}
 				var us []Update
 				var refs [][5]device.Buf
@@ -194,8 +194,8 @@ var parities = []parity{
 		}
 	}},
 	{"SumSquares", func(p *pair) {
-		for _, sizes := range [][]int{{1}, {5, 4096, 4097, 20000}, many(70)} {
-			p.again("")
+		for _, sizes := range [][]int{{1}, {5, 4096, 4097, 20000}, many(70), {1030 * 4096}} {
+			p.again()
 			var bs []device.Buf
 			var want float64
 			for _, n := range sizes {

@@ -17,6 +17,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 	"unsafe"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
@@ -27,7 +28,8 @@ import (
 // program of the kernels and this one both map.
 type shim struct {
 	t          testing.TB
-	kernels    []Kernel
+	variants   []variant
+	fault      int // which kernels run with, 0 for none
 	mem        []byte
 	base       uint64 // where the program sees mem
 	in         io.Writer
@@ -37,26 +39,42 @@ type shim struct {
 	descending bool
 }
 
-// An edit changes the source of one file of kernels: a planted fault.
-type edit struct{ file, old, new string }
+// A fault is a change of the source of one file, with its headers in it, that must
+// be found by a parity.
+type fault struct{ parity, file, old, new string }
+
+// A variant is a kernel as it stands, or with a fault, counted from 1.
+type variant struct {
+	Kernel
+	fault int
+}
 
 const scratchRoom = 8 << 20
 
-// newShim compiles kernels, or takes what was compiled from the same text before,
-// and starts it. It skips the test where there is no g++.
-func newShim(t testing.TB, arena int, kernels []Kernel, edits ...edit) *shim {
+// newShim compiles kernels, and once more with each fault those of its file, or
+// takes what was compiled from the same text before, and starts it. It skips the
+// test where there is no g++.
+func newShim(t testing.TB, arena int, kernels []Kernel, faults ...fault) *shim {
 	t.Helper()
 	gcc, err := exec.LookPath("g++")
 	if err != nil {
 		t.Skip("no g++ on PATH: kernels are not run")
 	}
-	exe := buildShim(t, gcc, kernels, edits)
+	var all []variant
+	for i, f := range append([]fault{{}}, faults...) {
+		for _, k := range kernels {
+			if i == 0 || k.File == f.file {
+				all = append(all, variant{k, i})
+			}
+		}
+	}
+	exe := buildShim(t, gcc, shimProgram(t, all, faults))
 	file, err := os.Create(filepath.Join(t.TempDir(), "memory"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	s := &shim{t: t, kernels: kernels, arena: arena}
+	s := &shim{t: t, variants: all, arena: arena}
 	if err := file.Truncate(int64(arena + scratchRoom)); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +109,7 @@ func newShim(t testing.TB, arena int, kernels []Kernel, edits ...edit) *shim {
 var includes = regexp.MustCompile(`(?m)^#include "(.*)"$`)
 
 // flat is the source of a file with its headers in it, once each.
-func flat(t testing.TB, file string, seen map[string]bool, edits []edit) string {
+func flat(t testing.TB, file string, seen map[string]bool) string {
 	if seen[file] {
 		return ""
 	}
@@ -100,52 +118,59 @@ func flat(t testing.TB, file string, seen map[string]bool, edits []edit) string 
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range edits {
-		if e.file == file {
-			if strings.Count(text, e.old) == 0 {
-				t.Fatalf("%s has no %q to be changed", file, e.old)
-			}
-			text = strings.Replace(text, e.old, e.new, 1)
-		}
-	}
 	text = includes.ReplaceAllStringFunc(text, func(line string) string {
-		return flat(t, includes.FindStringSubmatch(line)[1], seen, edits)
+		return flat(t, includes.FindStringSubmatch(line)[1], seen)
 	})
 	return strings.ReplaceAll(strings.ReplaceAll(text, "#pragma once", ""), `extern "C" __global__`, "static")
 }
 
-// shimProgram is the C++ of all kernels, each file once for its defines.
-func shimProgram(t testing.TB, kernels []Kernel, edits []edit) string {
+// text is the source of a variant.
+func (v variant) text(t testing.TB, faults []fault) string {
+	text := flat(t, v.File, map[string]bool{})
+	if v.fault == 0 {
+		return text
+	}
+	f := faults[v.fault-1]
+	if !strings.Contains(text, f.old) {
+		t.Fatalf("%s has no %q to be changed", f.file, f.old)
+	}
+	return strings.Replace(text, f.old, f.new, 1)
+}
+
+// shimProgram is the C++ of all variants, each text once for its defines.
+func shimProgram(t testing.TB, all []variant, faults []fault) string {
 	var b, calls strings.Builder
 	space := map[string]int{}
 	b.WriteString("#include \"shim.h\"\n")
-	for i, k := range kernels {
-		key := k.File + " " + k.Defines
+	for i, v := range all {
+		key := fmt.Sprint(v.File, " ", v.Defines, " ", v.fault)
 		n, ok := space[key]
 		if !ok {
 			n = len(space)
 			space[key] = n
 			undo := ""
-			for _, d := range strings.Fields(k.Defines) {
+			for _, d := range strings.Fields(v.Defines) {
 				name, value, _ := strings.Cut(strings.TrimPrefix(d, "-D"), "=")
 				fmt.Fprintf(&b, "#define %s %s\n", name, value)
 				undo += "#undef " + name + "\n"
 			}
-			fmt.Fprintf(&b, "namespace k%d { namespace {\n%s\n}}\n%s", n, flat(t, k.File, map[string]bool{}, edits), undo)
+			fmt.Fprintf(&b, "namespace k%d { namespace {\n%s\n}}\n%s", n, v.text(t, faults), undo)
 		}
-		fmt.Fprintf(&calls, "  case %d:\n    if (!shim::fits(k%d::%s, n, sizes)) shim::fail(\"arguments of %s\");\n    return shim::call(k%d::%s, n, at);\n", i, n, k.Name, k.Name, n, k.Name)
+		name := fmt.Sprintf("k%d::%s", n, v.Name)
+		fmt.Fprintf(&calls, "  case %d:\n    if (!shim::fits(%s, n, sizes)) shim::fail(\"the arguments are of other sizes\");\n    return shim::call(%s, n, at);\n", i, name, name)
 	}
 	fmt.Fprintf(&b, "static void launch(int kernel, int n, const int *sizes, void **at) {\n  switch (kernel) {\n%s  }\n  shim::fail(\"no kernel %%d\", kernel);\n}\n#include \"main.h\"\n", calls.String())
 	return b.String()
 }
 
-func buildShim(t testing.TB, gcc string, kernels []Kernel, edits []edit) string {
+// buildShim compiles a program, unless it did so before.
+func buildShim(t testing.TB, gcc, text string) string {
 	t.Helper()
 	dir, err := filepath.Abs("testdata/shim")
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, sum := shimProgram(t, kernels, edits), sha256.New()
+	sum := sha256.New()
 	io.WriteString(sum, text)
 	for _, name := range []string{"shim.h", "main.h"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
@@ -172,15 +197,23 @@ func buildShim(t testing.TB, gcc string, kernels []Kernel, edits []edit) string 
 	}
 	cmd := exec.Command(gcc, "-std=c++17", "-O1", "-w", "-U_FORTIFY_SOURCE", "-fno-strict-aliasing", "-ffp-contract=off", "-fno-stack-protector", "-I", dir, "-o", fresh, source)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		if keep := os.Getenv("SHIM_KEEP"); keep != "" {
-			os.WriteFile(keep, []byte(text), 0o666)
-		}
 		t.Fatalf("g++: %v\n%s", err, out)
 	}
 	if err := os.Rename(fresh, exe); err != nil {
 		t.Fatal(err)
 	}
+	prune(filepath.Dir(exe))
 	return exe
+}
+
+// prune removes what was compiled more than a day ago.
+func prune(dir string) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+			os.Remove(filepath.Join(dir, e.Name()))
+		}
+	}
 }
 
 // run does the steps of w. An error is what a kernel complained of; nothing can be
@@ -210,8 +243,8 @@ func (s *shim) run(w *Work) error {
 
 func (s *shim) launch(l Launch) error {
 	kernel := -1
-	for i, k := range s.kernels {
-		if k == l.Kernel {
+	for i, v := range s.variants {
+		if v.Kernel == l.Kernel && (v.fault == 0 || v.fault == s.fault) {
 			kernel = i
 		}
 	}
@@ -281,6 +314,9 @@ func (s *shim) write(p Place, x []float32) {
 
 // roundBF16 is x as bf16 holds it: to nearest, ties to even.
 func roundBF16(x float32) float32 {
+	if x != x {
+		return x
+	}
 	u := math.Float32bits(x)
 	return math.Float32frombits((u + 0x7fff + u>>16&1) &^ 0xffff)
 }
