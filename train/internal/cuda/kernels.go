@@ -35,7 +35,7 @@ func Kernels() []Kernel {
 			all = append(all, vectorized(k.File, k.Name, v))
 		}
 	}
-	return all
+	return append(all, attentionKernels()...)
 }
 
 // Source is the text of a file of kernels/.

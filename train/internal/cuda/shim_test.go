@@ -172,7 +172,7 @@ func buildShim(t testing.TB, gcc, text string) string {
 	}
 	sum := sha256.New()
 	io.WriteString(sum, text)
-	for _, name := range []string{"shim.h", "main.h"} {
+	for _, name := range []string{"shim.h", "mma.h", "main.h"} {
 		b, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)

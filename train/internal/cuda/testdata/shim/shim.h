@@ -274,3 +274,5 @@ static inline long long max(long long a, long long b) { return a > b ? a : b; }
 static inline int atomicAdd(int *p, int v) { int old = *p; *p += v; return old; }
 static inline unsigned atomicAdd(unsigned *p, unsigned v) { unsigned old = *p; *p += v; return old; }
 static inline int atomicMax(int *p, int v) { int old = *p; if (v > old) *p = v; return old; }
+
+#include "mma.h"
