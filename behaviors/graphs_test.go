@@ -81,7 +81,7 @@ func together(t testing.TB, without string, rates map[string]int64) (list []augm
 		case "retry_weak", "retry_miss":
 			params = `{"as": "bare", "again": 20}`
 		case "reflect_locked":
-			params = `{"level": 2, "redundant": 0}` // what a detour works out, nothing else may put off
+			params = `{"level": 2}`
 		case "retry":
 			params = `{"again": 30}`
 		case "detour_redundant":

@@ -31,7 +31,7 @@ func sites(p *augment.Pass) (list []augment.Site) {
 			if !param.Spare(n) {
 				continue
 			}
-			if spare++; reachable(p, l.First, n) {
+			if spare++; param.Idle(p, l.First, n) {
 				open, last = open+1, n.ID
 			}
 		}
@@ -46,25 +46,11 @@ func sites(p *augment.Pass) (list []augment.Site) {
 	return list
 }
 
-// reachable reports whether a spare parameter can be worked out before step i
-// from what the source has by then.
-func reachable(p *augment.Pass, i int, n *format.Node) bool {
-	if !param.Spare(n) || n.Equation == "" {
-		return false
-	}
-	for _, id := range n.Parents {
-		if !param.Solved(p, i, p.Graph.Node(id)) {
-			return false
-		}
-	}
-	return true
-}
-
 func write(p *augment.Pass, s augment.Site) (augment.Edit, error) {
 	var chosen *format.Node
 	seen := 0
 	for k := range p.Graph.Nodes {
-		if n := &p.Graph.Nodes[k]; reachable(p, s.Step, n) && !p.Introduced(n.ID) {
+		if n := &p.Graph.Nodes[k]; param.Idle(p, s.Step, n) && !p.Introduced(n.ID) {
 			if seen++; p.Rand.IntN(seen) == 0 {
 				chosen = n
 			}
@@ -99,7 +85,7 @@ func verify(p *augment.Pass, s augment.Site, e augment.Edit) error {
 		return augment.Refuse("shape", "the detour does not stand before a line")
 	}
 	n := p.Graph.Node(e.Steps[0].Node)
-	if n == nil || !reachable(p, s.Step, n) {
+	if n == nil || !param.Idle(p, s.Step, n) {
 		return augment.Refuse("not-redundant", "node %d is needed, or cannot be worked out yet", e.Steps[0].Node)
 	}
 	return nil

@@ -16,7 +16,9 @@ is the chance of a slot (published: 0.1); gap: 2 keeps visits from touching. Wha
 visited is, in redundant of 100 cases and where there is one, a parameter that
 nothing needs, else one of the lines to come, the last included. As in the published
 program, what is drawn may turn out not to be locked; then nothing is written, and
-the refusal is counted as unlocked. With locked, the draw is among locked ones only.
+the refusal is counted as unlocked. With locked, the draw is among locked ones only,
+and among those that stay so whatever is worked out in detours: none that lacks a
+redundant parameter within reach. Without it, a visit that a detour belies is refused.
 A second visit, and one to what nothing needs, gives no letter.
 
 Missing: one visits only parameters that lack exactly one parent. Level has the

@@ -25,7 +25,7 @@ type Params struct {
 var Behavior = &augment.Behavior{
 	Name:    "reflect_locked",
 	Doc:     doc,
-	Version: 1,
+	Version: 2,
 	Params:  &Params{Redundant: 30, Missing: "all", Locked: true},
 	Phrases: phrases,
 	Sites:   sites,
@@ -51,21 +51,22 @@ func ahead(p *augment.Pass, i int, n *format.Node) bool {
 	return !param.Solved(p, i, n) && n.ID != p.Steps()[i].Node && param.Plain(n)
 }
 
+// locked reports whether a parameter that may be drawn lacks what a visit can name.
 func locked(p *augment.Pass, i int, n *format.Node) bool {
 	if !ahead(p, i, n) {
 		return false
 	}
-	missing := 0
+	par, missing := p.Params.(*Params), 0
 	for _, id := range n.Parents {
 		m := p.Graph.Node(id)
 		if param.Solved(p, i, m) {
 			continue
 		}
-		if missing++; !param.Plain(m) {
+		if missing++; !param.Plain(m) || par.Locked && param.Idle(p, i, m) {
 			return false
 		}
 	}
-	return missing == 1 || missing > 1 && p.Params.(*Params).Missing == "all"
+	return missing == 1 || missing > 1 && par.Missing == "all"
 }
 
 // draw chooses what to visit: what nothing needs in its share of the cases, else

@@ -25,7 +25,8 @@ Example:
 
 With again, another start follows in so many of 100 cases: starts repeat at random, as
 in the published retry data. On problems that declare parameters (graft gen igsm) only
-bare and token can be replayed; words are refused.
+bare and token can be replayed; words are refused. There a redundant parameter is
+started on while it is locked: one that can be worked out is left to detour_redundant.
 
 Loss is put on the start or taken off it by the weights block of the recipe:
 "retry_miss.branch": 0 masks it.

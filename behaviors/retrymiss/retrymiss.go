@@ -18,7 +18,7 @@ type Params struct {
 var Behavior = &augment.Behavior{
 	Name:    "retry_miss",
 	Doc:     doc,
-	Version: 1,
+	Version: 2,
 	Params:  &Params{As: "words", Back: "[BACK]"},
 	Phrases: retry.Phrases,
 	Sites:   func(p *augment.Pass) []augment.Site { return retry.Sites(p, pool) },
@@ -35,14 +35,14 @@ func manner(p *augment.Pass) retry.Manner {
 	return retry.Manner{As: par.As, Back: par.Back, Again: par.Again}
 }
 
-// pool holds what neither stands nor is used before step i, and is no business of
-// step i itself.
+// pool holds what neither stands nor is used before step i, with or without a
+// detour, and is no business of step i itself.
 func pool(p *augment.Pass, i int, n *format.Node) bool {
 	switch n.Kind {
 	case format.ResultNode:
 		return n.Step > p.Steps()[i].ID
 	case format.ParamNode:
-		return param.Spare(n) || retry.Later(p, i, n)
+		return param.Spare(n) && !param.Idle(p, i, n) || retry.Later(p, i, n)
 	}
 	return n.Kind == format.GivenNode && !retry.Used(p.Steps()[:i+1], n.ID)
 }

@@ -62,6 +62,13 @@ func Missing(p *augment.Pass, i int, n *format.Node) (list []*format.Node) {
 // Spare reports whether nothing needs a parameter: no line works it out.
 func Spare(n *format.Node) bool { return n.Step == 0 }
 
+// Idle reports whether a parameter that nothing needs can be worked out before step
+// i from what the source has by then. A detour may have done so by that step, and
+// what tells of the parameter must not depend on whether it did.
+func Idle(p *augment.Pass, i int, n *format.Node) bool {
+	return Spare(n) && n.Equation != "" && len(Missing(p, i, n)) == 0
+}
+
 // Body is what a premise says of its parameter, after "equals"; nothing for a
 // parameter that follows from others.
 func Body(n *format.Node) string {
