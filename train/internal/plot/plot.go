@@ -29,11 +29,13 @@ type Panel struct {
 
 // The sizes of a panel, in the units of the SVG.
 const (
-	width, height       = 720, 240
-	left, right         = 64, 150 // room for the numbers and for the legend
+	width, height       = 800, 240
+	left, right         = 64, 230 // room for the numbers and for the legend
 	top, bottom         = 28, 28
 	plotWide, plotHigh  = width - left - right, height - top - bottom
-	ticks               = 5 // on an axis, about
+	ticks               = 5  // on an axis, about
+	longest             = 34 // characters of a name in the legend
+	noteStep            = 16
 	legendStep, perLine = 16, 12
 )
 
@@ -43,24 +45,36 @@ func color(i int) string {
 	return colors[i%len(colors)]
 }
 
-// Write draws the panels. x says what the horizontal axes count.
-func Write(w io.Writer, title, x string, panels []Panel) error {
+// Write draws the panels over one range of x, and notes below them, a line each.
+// x says what the horizontal axes count.
+func Write(w io.Writer, title, x string, panels []Panel, notes ...string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %[1]d %[2]d" font-family="sans-serif" font-size="11">`+"\n",
-		width, height*len(panels)+40)
+		width, height*len(panels)+40+noteStep*len(notes))
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" fill="white"/><text x="%d" y="22" font-size="14">%s</text>`+"\n", left, html.EscapeString(title))
+	var all Panel
+	for _, p := range panels {
+		all.Curves = append(all.Curves, p.Curves...)
+	}
+	xs, _ := all.ranges()
+	if xs.lo > 0 && xs.lo < xs.hi/20 {
+		xs.lo = 0 // steps count from 1
+	}
 	for i, p := range panels {
 		fmt.Fprintf(&b, `<g transform="translate(0,%d)">`+"\n", 30+i*height)
-		p.draw(&b, x)
+		p.draw(&b, x, xs)
 		b.WriteString("</g>\n")
+	}
+	for i, note := range notes {
+		fmt.Fprintf(&b, `<text x="%d" y="%d" fill="#555">%s</text>`+"\n", left, 45+height*len(panels)+noteStep*i, html.EscapeString(note))
 	}
 	b.WriteString("</svg>\n")
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (p Panel) draw(b *strings.Builder, x string) {
-	xs, ys := p.ranges()
+func (p Panel) draw(b *strings.Builder, x string, xs span) {
+	_, ys := p.ranges()
 	toX := func(v float64) float64 { return left + plotWide*xs.share(v) }
 	toY := func(v float64) float64 { return top + plotHigh*(1-ys.share(v)) }
 	fmt.Fprintf(b, `<text x="%d" y="%d" font-size="12" font-weight="bold">%s</text>`+"\n", left, top-8, html.EscapeString(p.Title))
@@ -81,12 +95,21 @@ func (p Panel) draw(b *strings.Builder, x string) {
 		if i < perLine {
 			y := top + 10 + i*legendStep
 			fmt.Fprintf(b, `<path d="M%d %dh14" stroke="%s" stroke-width="2"/><text x="%d" y="%d">%s</text>`+"\n",
-				left+plotWide+8, y-4, color(i), left+plotWide+26, y, html.EscapeString(c.Name))
+				left+plotWide+8, y-4, color(i), left+plotWide+26, y, html.EscapeString(short(c.Name)))
 		}
 	}
 	if more := len(p.Curves) - perLine; more > 0 {
 		fmt.Fprintf(b, `<text x="%d" y="%d" fill="#555">and %d more</text>`+"\n", left+plotWide+26, top+10+perLine*legendStep, more)
 	}
+}
+
+// short leaves out the middle of a long name: runs differ at their ends.
+func short(name string) string {
+	r := []rune(name)
+	if len(r) <= longest {
+		return name
+	}
+	return string(r[:longest/2]) + "…" + string(r[len(r)-longest/2+1:])
 }
 
 // path is the line through points; a single point becomes a dash, so that it is seen.
