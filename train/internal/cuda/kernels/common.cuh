@@ -1,5 +1,8 @@
 // What the kernels share: packs of neighbors, sums over a warp and a block.
 //
+// Above a kernel stands what its launches in one operation must read and write, and
+// the time of that at 4.8 TB/s: for Qwen2.5-0.5B over 65,536 tokens (costs.go).
+//
 // VEC is how many neighbors a thread moves at once: 8, by accesses of 16 bytes,
 // where rows and buffers are multiples of that, and otherwise 1.
 #pragma once

@@ -2,6 +2,7 @@
 #include "common.cuh"
 
 // embed: x[tokens,c] = rows of table[words,c]; a warp a row.
+// 0.5B: 235.1 MB, 49.0 µs.
 extern "C" __global__ void embed(bf16 *x, const bf16 *table, const int *ids, int tokens, int c, int words) {
   int token = blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32;
   if (token >= tokens) return;
@@ -13,6 +14,7 @@ extern "C" __global__ void embed(bf16 *x, const bf16 *table, const int *ids, int
 // embed_grad adds dx[tokens,c] to the rows of dtable. ids are sorted, and equal
 // ones by their token: the block of the first of them adds the whole run, four
 // loads in flight; the other blocks leave. gridDim.y cuts the columns.
+// 0.5B: 587.7 MB, 122.4 µs.
 extern "C" __global__ void embed_grad(float *dtable, const bf16 *dx, const int *ids, const int *order, int tokens, int c,
                                       int words) {
   int i = blockIdx.x, id = ids[i], k = (blockIdx.y * blockDim.x + threadIdx.x) * VEC;

@@ -4,6 +4,7 @@
 #include "common.cuh"
 
 // rms_norm: y[m,n] = x rstd w, rstd[m] = 1/sqrt(mean(x²) + eps).
+// 0.5B: 235.1 MB, 49.0 µs.
 extern "C" __global__ void rms_norm(bf16 *y, float *rstd, const bf16 *x, const bf16 *w, int m, int n, float eps) {
   int row = blockIdx.x * (blockDim.x / 32) + threadIdx.x / 32, lane = threadIdx.x % 32;
   if (row >= m) return;
@@ -32,6 +33,7 @@ extern "C" __global__ void rms_norm(bf16 *y, float *rstd, const bf16 *x, const b
 //
 // A warp keeps its own sums of the columns in shared memory, [warps][VEC][n/VEC]
 // so that lanes hit different banks, and shares nothing until its rows are done.
+// 0.5B: 473.7 MB, 98.7 µs.
 extern "C" __global__ void rms_norm_grad(bf16 *dx, float *parts, const bf16 *dy, const bf16 *x, const bf16 *w,
                                          const float *rstd, int m, int n, int rows) {
   DYNAMIC_SHARED(float, sums);

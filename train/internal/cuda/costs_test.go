@@ -1,0 +1,44 @@
+package cuda
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// bandwidth is the memory's of an H200, in bytes a second.
+const bandwidth = 4.8e12
+
+// What stands beside a kernel about its bytes and its time is what its launches
+// count, and every kernel has it.
+func TestCostsBesideKernels(t *testing.T) {
+	bytes := map[string]int{}
+	files := map[string]string{}
+	for _, c := range Costs() {
+		for _, s := range c.Work.Steps {
+			bytes[s.Launch.Name] = 0 // that of the last operation that has it
+		}
+		for _, s := range c.Work.Steps {
+			if s.Launch.Moves <= 0 {
+				t.Errorf("%s launches %s and does not say what it moves", c.Name, s.Launch.Name)
+			}
+			bytes[s.Launch.Name] += s.Launch.Moves
+			files[s.Launch.Name] = s.Launch.File
+		}
+	}
+	for name, n := range bytes {
+		text, err := Source(files[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := regexp.MustCompile(`((?://[^\n]*\n)+)extern "C" __global__ void ` + name + `\(`).FindStringSubmatch(text)
+		want := fmt.Sprintf("// 0.5B: %.1f MB, %.1f µs.\n", float64(n)/1e6, float64(n)/bandwidth*1e6)
+		if m == nil || !strings.Contains(m[1], want) {
+			t.Errorf("%s: above %s must stand %q", files[name], name, want)
+		}
+	}
+	if len(bytes) < 18 {
+		t.Errorf("%d kernels have a cost", len(bytes))
+	}
+}
