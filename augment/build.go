@@ -257,7 +257,7 @@ func (b *builder) compileAll(ctx context.Context) error {
 		return err
 	}
 	if b.errors != nil {
-		b.report.ErrorFiles = b.errors.Files
+		b.report.ErrorFiles, b.report.Rollouts = b.errors.Files, b.rolloutReport()
 	}
 	b.report.Sets, b.report.Uses, b.report.Variants = countSets(b.plan, b.refiners)
 	return nil

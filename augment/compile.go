@@ -56,6 +56,7 @@ type Compiler struct {
 	stream *stream
 	prover prover
 	picked []picked
+	judged *judged
 
 	HasToken func(string) bool // what Pass.HasToken asks; nil without a tokenizer
 	Errors   *ErrorSources     // where wrong steps come from; nil: behaviors make them
@@ -65,7 +66,7 @@ type Compiler struct {
 
 // NewCompiler returns a Compiler for the uses of a plan.
 func NewCompiler(seed uint64, uses []ResolvedUse) *Compiler {
-	c := &Compiler{seed: seed, uses: uses, stream: newStream(), Counts: newUseCounts(len(uses))}
+	c := &Compiler{seed: seed, uses: uses, stream: newStream(), judged: newJudged(), Counts: newUseCounts(len(uses))}
 	for i := range uses {
 		c.rates = append(c.rates, threshold(uses[i].Select.Rate))
 	}
@@ -79,7 +80,7 @@ func (c *Compiler) Compile(rec *format.Record, attempt *format.Attempt) (format.
 	var edits []placed
 	var refused []Rejection
 	pass := Pass{Problem: &rec.Problem, Attempt: attempt, Graph: attempt.Graph, Others: rec.Attempts, HasToken: c.HasToken}
-	pass.Missteps, pass.FoundOnly = c.Errors.missteps(rec, attempt), !c.Errors.Accepts(Computed)
+	pass.Missteps, pass.FoundOnly = c.Errors.missteps(rec, attempt, c.judged), !c.Errors.Accepts(Computed)
 	for i := range c.uses {
 		u, n := &c.uses[i], &c.Counts[i]
 		if u.Behavior.Nests {

@@ -46,6 +46,7 @@ func dataCard(p *Plan, r *Report, m *shard.Manifest) []byte {
 		fmt.Fprintf(&b, "| %s | %d | %d | %d | %d |\n", u.Behavior, u.Edits, u.Edited, u.Sites, refused)
 	}
 	gradeLines(&b, r)
+	rolloutLines(&b, r)
 	graphLines(&b, r)
 	if len(r.Variants) > 0 {
 		fmt.Fprintf(&b, "\n## Variants\n\nDerived beside the records above; derived/ says of what, and taking out what is stamped leaves bytes of the parents.\n\n| variant | attempts chosen | records | prompts | pairs | refused |\n|---|---|---|---|---|---|\n")

@@ -175,16 +175,22 @@ func (s *ErrorSources) settle() {
 }
 
 // missteps lists what the sources offer for one attempt, in the order of steps,
-// and for each step in the order of errors.accept. Its value graph must be known.
-func (s *ErrorSources) missteps(rec *format.Record, a *format.Attempt) []Misstep {
-	if s == nil || a.Graph == nil {
+// and for each step in the order of errors.accept. What the samples of rollouts are is noted in seen.
+func (s *ErrorSources) missteps(rec *format.Record, a *format.Attempt, seen *judged) []Misstep {
+	if s == nil {
 		return nil
 	}
 	var list []Misstep
+	if len(s.rollouts) > 0 {
+		seen.problems[rec.Problem.ID] = true
+	}
 	for _, r := range s.rollouts[rec.Problem.ID] {
 		if at := r.at(a.Trace.Steps, len(rec.Attempts) == 1); at >= 0 {
-			list = append(list, wrongSamples(a, at, r)...)
+			list = append(list, seen.wrong(a, at, r)...)
 		}
+	}
+	if a.Graph == nil {
+		return list // nothing to follow another attempt by
 	}
 	for i := range rec.Attempts {
 		if o := &rec.Attempts[i]; o.Trace.ID != a.Trace.ID {
@@ -202,24 +208,6 @@ func (s *ErrorSources) missteps(rec *format.Record, a *format.Attempt) []Misstep
 			cmp.Compare(y.Count, x.Count), cmp.Compare(x.Text, y.Text))
 	})
 	return slices.CompactFunc(list, func(x, y Misstep) bool { return x.Step == y.Step && x.Text == y.Text && x.Grade == y.Grade })
-}
-
-// wrongSamples are the samples of a rollout that are proved wrong, equal ones once.
-func wrongSamples(a *format.Attempt, at int, r *Rollout) (list []Misstep) {
-	for _, sample := range r.Samples {
-		text := FirstStep(sample)
-		if i := slices.IndexFunc(list, func(m Misstep) bool { return m.Text == text }); i >= 0 {
-			list[i].Count++
-			continue
-		}
-		if t := answer.JudgeTake(a.Graph, a.Trace.Steps, at, text); t.Verdict == answer.TakeWrong {
-			list = append(list, Misstep{Step: at, Text: text, Grade: OnPolicy, Class: t.Class, Count: 1})
-		}
-	}
-	for i := range list {
-		list[i].Source = fmt.Sprintf("%d of %d samples of %s", list[i].Count, len(r.Samples), r.whose())
-	}
-	return list
 }
 
 // fromAttempt finds where another attempt goes wrong first, and adds it where the

@@ -21,6 +21,7 @@ type Report struct {
 	Files      []FileLedger     `json:"files"`
 	Outputs    []shard.File     `json:"-"`
 	Graphs     *GraphReport     `json:"graphs,omitempty" jsonschema:"what became of the graphs that the recipe names"`
+	Rollouts   *RolloutReport   `json:"rollouts,omitempty" jsonschema:"what the samples of the recipe's rollouts were"`
 	ErrorFiles []ErrorFile      `json:"error_files,omitempty" jsonschema:"what the recipe's error sources held"`
 	Grades     map[string]int64 `json:"grades" jsonschema:"kept attempts by verdict of the checker"`
 }

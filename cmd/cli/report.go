@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/format/answer"
 	"github.com/seed-cdf14512/graft/format/shard"
 )
 
@@ -47,6 +48,7 @@ func (a *app) printReport(r *augment.Report) {
 		}
 	}
 
+	a.printRollouts(r)
 	a.printGraphs(r)
 	a.printVariants(r)
 
@@ -65,6 +67,21 @@ func (a *app) printReport(r *augment.Report) {
 
 func (a *app) printPacking(split string, s shard.PackStats) {
 	fmt.Fprintf(a.out, "  %s: %s documents in %s rows, %s of the room wasted\n", split, num(s.Docs), num(s.Bins), percent(s.Slots-s.TokensPacked, s.Slots))
+}
+
+// printRollouts writes what the samples of a policy were.
+func (a *app) printRollouts(r *augment.Report) {
+	if o := r.Rollouts; o != nil {
+		fmt.Fprintf(a.out, "\n%s\n", a.paint("1", "rollouts"))
+		a.identity("rollouts", o.Rollouts, []count{{"after a prefix of a compiled trace", o.Placed}}, o.Unplaced)
+		a.identity("samples", o.Samples, []count{{answer.TakeWrong, o.Verdicts[answer.TakeWrong]}}, without(o.Verdicts, answer.TakeWrong))
+	}
+}
+
+func without(m map[string]int64, key string) map[string]int64 {
+	m = maps.Clone(m)
+	delete(m, key)
+	return m
 }
 
 // printGraphs writes what became of the graphs that the recipe names.
