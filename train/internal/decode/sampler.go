@@ -128,3 +128,10 @@ func (p *picker) scoring() float32 {
 	}
 	return float32(p.Temperature)
 }
+
+// Pick is the token that Run draws at position i of the response of a sequence:
+// what a device that draws by itself must give.
+func Pick(logits []float32, s Settings, seed uint64, i int) (int32, error) {
+	p := picker{Settings: s}
+	return p.pick(logits, uniform(seed, i))
+}
