@@ -63,6 +63,7 @@ type Pass struct {
 	Introduced func(format.NodeID) bool
 
 	// For variants alone; claims stand in the steps of Attempt, not of Others.
+	Set      string                           // the reader that read the record
 	Verdicts []string                         // what the checker says of each of Others
 	Compiled *format.Trace                    // Attempt with its edits; nil unless Variant.Compiled asks for it
 	Measure  func(*format.Trace) (int, error) // tokens of the document with this as its answer; nil in Verify

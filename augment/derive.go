@@ -43,7 +43,7 @@ type origin struct {
 }
 
 func (o *origin) pass(v *Variant) *Pass {
-	p := &Pass{Problem: &o.rec.Problem, Attempt: o.attempt, Graph: o.attempt.Graph, Others: o.rec.Attempts, Verdicts: o.verdicts}
+	p := &Pass{Problem: &o.rec.Problem, Attempt: o.attempt, Graph: o.attempt.Graph, Others: o.rec.Attempts, Set: o.rec.Set, Verdicts: o.verdicts}
 	if v.Compiled {
 		p.Compiled = o.compiled
 	}

@@ -33,6 +33,9 @@ func KnownGrade(grade string) bool {
 // Labelled reports whether a grade rests on a published label.
 func Labelled(grade string) bool { return strings.HasPrefix(grade, labelledBy) }
 
+// LabelledBy is the grade of what a label of a set says.
+func LabelledBy(set string) string { return labelledBy + set }
+
 // A Misstep is a wrong version of a source step that nobody made on purpose. A
 // behavior may say it in the place of one that it would make up.
 type Misstep struct {

@@ -240,7 +240,7 @@ func (p *variantProver) claim(w *claimedRow, out *checkedRecord) error {
 	if err != nil {
 		return err
 	}
-	pass := Pass{Problem: &p.rec.Problem, Others: p.rec.Attempts, Verdicts: p.grades, Params: params, HasToken: hasToken(p.c.tok)}
+	pass := Pass{Problem: &p.rec.Problem, Others: p.rec.Attempts, Set: p.rec.Set, Verdicts: p.grades, Params: params, HasToken: hasToken(p.c.tok)}
 	at := pass.Other(w.row.Parents[0])
 	if at < 0 || !strings.HasPrefix(w.row.DerivedID, w.row.Parents[0]+"."+v.Name) {
 		return breaks("provenance", "its first parent is %s, which its record has not or its name does not say", w.row.Parents[0])

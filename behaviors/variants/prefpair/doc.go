@@ -15,7 +15,11 @@ worse one comes from (from):
   labels    an attempt of which the source says where its first error is and how
             the step should read: the prompt ends before that step, rejected is the
             step, chosen the source's own correction. A label is prose and proves
-            nothing by itself: the grade of such a pair is labelled.
+            nothing by itself: the grade of such a pair is labelled:SET. Sets number
+            steps in ways of their own, so step and correction must both begin with
+            the number that the label means (Step 3:); what does not is refused as
+            numbering. Of several corrections the first that is one line is taken.
+  any       labels where the source has them, else attempts, else a slip.
 
 Proof: all of it but the slip is its source's, byte for byte. A slip states another
 value than the one that the step computes; of two attempts the checker finds one

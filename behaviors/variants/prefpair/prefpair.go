@@ -9,7 +9,7 @@ import (
 
 // Params are the parameters of pref_pair.
 type Params struct {
-	From  string `json:"from" jsonschema:"where the wrong way on comes from" enum:"slip,attempts,labels"`
+	From  string `json:"from" jsonschema:"where the wrong way on comes from" enum:"slip,attempts,labels,any"`
 	Class string `json:"class" jsonschema:"what kind of error a slip is" enum:"any,arithmetic,operand,operator,copied,off_by_one"`
 }
 
@@ -17,7 +17,7 @@ type Params struct {
 var Variant = &augment.Variant{
 	Name:    "pref_pair",
 	Doc:     doc,
-	Version: 1,
+	Version: 2,
 	Params:  &Params{From: "slip", Class: "any"},
 	Derive:  derive,
 	Verify:  verify,
@@ -31,8 +31,38 @@ type way struct {
 
 var ways = map[string]way{"slip": {fromSlip, isSlip}, "attempts": {fromAttempts, isAttempts}, "labels": {fromLabels, isLabels}}
 
+// wayOf is the way of a pair that stands: its grade tells, where any was asked for.
+func wayOf(p *augment.Pass, d *augment.Derived) way {
+	from := p.Params.(*Params).From
+	switch {
+	case from != "any":
+	case augment.Labelled(d.Proof.Grade):
+		from = "labels"
+	case d.Proof.Grade == augment.AnAttempt:
+		from = "attempts"
+	default:
+		from = "slip"
+	}
+	return ways[from]
+}
+
+// fromAny takes the first of the ways that has something to say: another's error
+// before one that is made up.
+func fromAny(p *augment.Pass) (d *augment.Derived, err error) {
+	for _, from := range [...]string{"labels", "attempts", "slip"} {
+		if d, err = ways[from].derive(p); d != nil || err != nil {
+			break
+		}
+	}
+	return d, err
+}
+
 func derive(p *augment.Pass) ([]augment.Derived, error) {
-	d, err := ways[p.Params.(*Params).From].derive(p)
+	from := fromAny
+	if w, ok := ways[p.Params.(*Params).From]; ok {
+		from = w.derive
+	}
+	d, err := from(p)
 	if d == nil || err != nil {
 		return nil, err
 	}
@@ -44,7 +74,7 @@ func verify(p *augment.Pass, d *augment.Derived) error {
 	if d.Form != augment.PairForm || len(d.Answer) > 1 || len(d.Chosen) != 1 || len(d.Rejected) != 1 || d.Question != nil {
 		return augment.Refuse("shape", "a pair has one beginning and two ways on")
 	}
-	return ways[p.Params.(*Params).From].verify(p, d)
+	return wayOf(p, d).verify(p, d)
 }
 
 // begin is how the answer begins: the first steps, or nothing.
@@ -133,7 +163,7 @@ func fromAttempts(p *augment.Pass) (*augment.Derived, error) {
 	return &augment.Derived{
 		Parents: []string{p.Attempt.Trace.ID, other.Trace.ID}, Answer: begin(p.Attempt, at),
 		Chosen: rest(p.Attempt, at, false), Rejected: rest(other, at, true),
-		Proof: format.Proof{Grade: "attempt", Detail: "attempts: the checker finds the chosen one right and the rejected one wrong"},
+		Proof: format.Proof{Grade: augment.AnAttempt, Detail: "attempts: the checker finds the chosen one right and the rejected one wrong"},
 	}, nil
 }
 
