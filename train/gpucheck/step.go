@@ -1,0 +1,174 @@
+package gpucheck
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"github.com/seed-cdf14512/graft/train/internal/device"
+	"github.com/seed-cdf14512/graft/train/internal/model"
+)
+
+// adam is the update of every step here.
+var adam = device.Adam{LR: 3e-4, Beta1: .9, Beta2: .95, Eps: 1e-8, Decay: .1}
+
+// learn is one step of fine-tuning over micro-batches: the mean cross-entropy of
+// all targets, gradients cut to length 1, AdamW. It is what train does, without
+// weights, and returns the loss and the length of the gradient.
+func learn(m *model.Model, micros []model.Batch, step int) (loss, length float64, err error) {
+	dev, total := m.Device(), 0
+	for i := range micros {
+		for _, t := range micros[i].Targets {
+			if t >= 0 {
+				total++
+			}
+		}
+	}
+	m.ZeroGrad()
+	for i := range micros {
+		if err := m.Forward(micros[i]); err != nil {
+			return 0, 0, err
+		}
+		logp, _ := m.Score(1)
+		dlogp := make([]float32, len(logp))
+		for j, p := range logp {
+			if micros[i].Targets[j] >= 0 {
+				loss -= float64(p)
+				dlogp[j] = -1 / float32(total)
+			}
+		}
+		m.Backward(dlogp, nil)
+	}
+	for _, p := range m.Params() {
+		length += dev.SumSquares(p.G)
+	}
+	length = math.Sqrt(length)
+	a := adam
+	a.Step, a.Scale = step, float32(1/max(1, length))
+	for _, p := range m.Params() {
+		dev.AdamW(p.W, p.M, p.V, p.G, p.Act, a)
+	}
+	return loss / float64(total), length, dev.Sync()
+}
+
+// toys are models small enough for the CPU, one of each family's traits.
+func toys() map[string]model.Fresh {
+	return map[string]model.Fresh{
+		"qwen2, 64 wide heads":           {Family: "qwen2", Vocab: 1031, Width: 192, Layers: 3, Heads: 3, KVHeads: 1, HeadDim: 64, FFN: 500, Positions: 512},
+		"qwen3, 128 wide heads, untied":  {Family: "qwen3", Vocab: 515, Width: 256, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 128, FFN: 300, Positions: 512, Untied: true},
+		"llama, as many keys as queries": {Family: "llama", Vocab: 257, Width: 128, Layers: 2, Heads: 2, KVHeads: 2, HeadDim: 64, FFN: 333, Positions: 512},
+	}
+}
+
+// Steps trains each toy for three steps on d and on the CPU, from the same weights
+// on the same tokens, and compares losses, gradients and the weights that result.
+func Steps(d Device, log *Log) error {
+	for _, name := range sortedKeys(toys()) {
+		log.Add(timed(Result{Stage: "parity", Name: "three steps, " + name}, func(r *Result) error {
+			return threeSteps(r, d, toys()[name])
+		}))
+	}
+	return nil
+}
+
+func threeSteps(r *Result, d Device, f model.Fresh) error {
+	cpu, err := Open("cpu", 0)
+	if err != nil {
+		return err
+	}
+	got, err := trainToy(d, f)
+	if err != nil {
+		return err
+	}
+	want, err := trainToy(cpu, f)
+	if err != nil {
+		return err
+	}
+	// bf16 weights and activations: a loss of nats is off by their rounding, spread
+	// over many tokens; a gradient by that of two or three products in a row.
+	for i := range want {
+		scale := map[bool]float64{true: .01 * want[i].value, false: 0}[want[i].x == nil]
+		e := math.Abs(got[i].value-want[i].value) / max(scale, 1e-30)
+		detail := fmt.Sprintf("%s is %v, want %v within 1%%", want[i].name, got[i].value, want[i].value)
+		if want[i].x != nil {
+			e = distance(got[i].x, want[i].x) / .06
+			detail = fmt.Sprintf("%s is off by %.3g of its length, of .06", want[i].name, .06*e)
+		}
+		if !(e <= r.Error) {
+			r.Error, r.Detail = e, detail
+		}
+	}
+	if !(r.Error <= 1) {
+		return fmt.Errorf("%s", r.Detail)
+	}
+	return nil
+}
+
+// A seen is a number or a tensor that a run ended with.
+type seen struct {
+	name  string
+	value float64
+	x     []float32
+}
+
+// distance is the length of a-b over that of b.
+func distance(a, b []float32) float64 {
+	var d, n float64
+	for i := range b {
+		e := float64(a[i]) - float64(b[i])
+		d += e * e
+		n += float64(b[i]) * float64(b[i])
+	}
+	return math.Sqrt(d / max(n, 1e-30))
+}
+
+// trainToy returns the losses and lengths of three steps, the gradients of the
+// first, and how far the weights have come.
+func trainToy(d Device, f model.Fresh) (out []seen, err error) {
+	cfg, err := f.Config()
+	if err != nil {
+		return nil, err
+	}
+	dev, err := d.open()
+	if err != nil {
+		return nil, err
+	}
+	defer dev.Close()
+	m, err := model.New(cfg, dev, model.Plan{Tokens: 800, Docs: 64, Positions: 512, Train: true})
+	if err != nil {
+		return nil, err
+	}
+	m.Init(3)
+	for step := 1; step <= 3; step++ {
+		micros := []model.Batch{tokens(cfg.Vocab, uint64(2*step), 1, 130, 64, 300, 2, 65), tokens(cfg.Vocab, uint64(2*step+1), 63, 127, 500)}
+		loss, length, err := learn(m, micros, step)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, seen{name: fmt.Sprintf("loss of step %d", step), value: loss}, seen{name: fmt.Sprintf("length of gradient %d", step), value: length})
+		if step == 1 {
+			for _, p := range m.Params() {
+				x := make([]float32, p.G.N)
+				dev.Download(x, p.G)
+				out = append(out, seen{name: "gradient of " + p.Name, x: x})
+			}
+		}
+	}
+	return out, dev.Sync()
+}
+
+// tokens is a batch of documents of some lengths, with words that repeat, so that
+// there is something to learn.
+func tokens(words int, seed uint64, lengths ...int) (b model.Batch) {
+	r := rand.New(rand.NewPCG(seed, 9))
+	for _, n := range lengths {
+		doc := make([]int32, n)
+		for i := range doc {
+			if doc[i] = r.Int32N(int32(words)); i > 3 && i%3 != 0 {
+				doc[i] = doc[i-3]
+			}
+		}
+		b.Add(doc)
+	}
+	return b
+}
