@@ -75,6 +75,7 @@ func (d *Device) do(build func(w *Work)) {
 	w := d.works.Get().(*Work)
 	*w = Work{Steps: w.Steps[:0]}
 	build(w)
+	d.inside(w)
 	d.post(func(c *context) error {
 		defer d.works.Put(w)
 		return c.run(w)
