@@ -23,7 +23,7 @@ type SFT struct {
 	Optimizer Optimizer `json:"optimizer" jsonschema:"AdamW and the course of its learning rate"`
 	Evaluate  AnswerRun `json:"evaluate,omitzero" jsonschema:"the problems that the model is asked on the way"`
 	Every     EveryRun  `json:"every,omitzero" jsonschema:"what happens every so many steps; 0 is never"`
-	Device    string    `json:"device,omitempty" default:"auto" enum:"auto,cpu" jsonschema:"what computes: auto takes the fastest that there is"`
+	Device    string    `json:"device,omitempty" default:"auto" enum:"auto,cuda,cpu" jsonschema:"what computes: auto takes the GPU where there is one, and otherwise the CPU"`
 	Threads   int       `json:"threads,omitempty" range:"0,1024" jsonschema:"threads of the cpu; 0 is one a processor. They change no bit"`
 	Out       string    `json:"out" range:"1," jsonschema:"folder of the run"`
 	Keep      int       `json:"keep,omitempty" default:"2" range:"1,1000000" jsonschema:"checkpoints to keep"`

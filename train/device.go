@@ -1,17 +1,36 @@
 package train
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/seed-cdf14512/graft/train/internal/cpu"
+	"github.com/seed-cdf14512/graft/train/internal/cuda"
 	"github.com/seed-cdf14512/graft/train/internal/device"
 )
 
-// openDevice opens the backend that a run file names; auto is the fastest that
-// there is.
+// Devices are the names that a run file and --device know.
+func Devices() []string { return []string{"auto", "cuda", "cpu"} }
+
+// openDevice opens the backend that a run file names. auto is the GPU where there
+// is one, and otherwise the CPU; a GPU that is there and cannot be used is an
+// error, not a run that is a hundred times slower than it could be.
 func openDevice(name string, threads int) (device.Device, error) {
-	if name != "auto" && name != "cpu" {
-		return nil, fmt.Errorf("unknown device %q; there are auto and cpu", name)
+	switch name {
+	case "cpu":
+		return cpu.New(threads), nil
+	case "auto", "cuda":
+		d, err := cuda.Open()
+		switch {
+		case err == nil:
+			return d, nil
+		case name == "cuda":
+			return nil, fmt.Errorf("device cuda: %w", err)
+		case errors.Is(err, cuda.ErrNoGPU):
+			return cpu.New(threads), nil
+		}
+		return nil, fmt.Errorf("there is a GPU, but: %w; device cpu does without it", err)
 	}
-	return cpu.New(threads), nil
+	return nil, fmt.Errorf("unknown device %q; there are %s", name, strings.Join(Devices(), ", "))
 }

@@ -19,7 +19,7 @@ type Questioning struct {
 	MaxTokens  int // longest response
 	AtOnce     int // sequences decoded together
 	Stop       []string
-	Device     string // auto or cpu
+	Device     string // auto, cuda or cpu
 	Threads    int
 	Unverified bool // without comparing the tokenizers of model and build
 

@@ -38,7 +38,7 @@ func learn(m *model.Model, s *step, dlogp []float32) (loss float64, at int, err 
 		logp, _ := m.Score(1)
 		l := weighted(dlogp[:len(logp)], logp, b.weights, s.weight)
 		if math.IsNaN(l) || math.IsInf(l, 0) {
-			return l, i, errNotFinite
+			return l, i, notFinite(m)
 		}
 		loss += l
 		m.Backward(dlogp[:len(logp)], nil)

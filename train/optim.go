@@ -11,6 +11,15 @@ import (
 // errNotFinite says that a loss or a gradient is NaN or infinite.
 var errNotFinite = errors.New("not a finite number")
 
+// notFinite is errNotFinite, or the error of a device that broke: what it gives
+// afterwards is NaN.
+func notFinite(m *model.Model) error {
+	if err := m.Device().Sync(); err != nil {
+		return err
+	}
+	return errNotFinite
+}
+
 // update is one step of AdamW from the gradients of m, counted from 1, at the
 // given rate. The gradient is first cut to a length of at most Clip, over all
 // parameters together (Pascanu, Mikolov and Bengio 2013). It returns the length
@@ -18,7 +27,7 @@ var errNotFinite = errors.New("not a finite number")
 func (o Optimizer) update(m *model.Model, step int64, rate float64) (length float64, err error) {
 	length = gradientLength(m)
 	if math.IsNaN(length) || math.IsInf(length, 0) {
-		return length, errNotFinite
+		return length, notFinite(m)
 	}
 	scale := 1.0
 	if clip := float(o.Clip); clip > 0 && length > clip {

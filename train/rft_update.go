@@ -129,7 +129,7 @@ func (l *learner) pass(p *pass, size rl.Size) (lesson, error) {
 	l.dlogp, l.dentropy = slices.Grow(l.dlogp[:0], t)[:t], slices.Grow(l.dentropy[:0], t)[:t]
 	rep := lesson{Report: rl.Loss(l.objective, p.tokens, size, l.dlogp, l.dentropy)}
 	if math.IsNaN(rep.Loss) || math.IsInf(rep.Loss, 0) {
-		return rep, errNotFinite
+		return rep, notFinite(l.model)
 	}
 	dentropy := l.dentropy
 	if l.objective.Entropy == 0 {

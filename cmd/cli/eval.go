@@ -57,7 +57,7 @@ func questionFlags(f *pflag.FlagSet, q *train.Questioning) {
 	f.Uint64Var(&q.Seed, "seed", 1, "the one source of chance")
 	f.StringArrayVar(&q.Stop, "stop", nil, "a token that ends a response, beside those of model and build; may be repeated")
 	f.IntVar(&q.AtOnce, "at-once", 64, "sequences decoded together; it changes no bit")
-	f.StringVar(&q.Device, "device", "auto", "what computes: auto or cpu")
+	f.StringVar(&q.Device, "device", "auto", "what computes: auto, cuda or cpu")
 	f.IntVar(&q.Threads, "threads", 0, "threads of the cpu; 0 is one a processor")
 	f.BoolVar(&q.Unverified, "unverified-tokenizer", false, "ask although the tokenizers of model and build cannot be compared")
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +36,7 @@ of run files are graft schema train, for sft, and graft schema rft.`,
 
 func (a *app) trainSFTVerb() *cobra.Command {
 	var asJSON, printOnly bool
+	var device string
 	var rounds loop
 	cmd := &cobra.Command{
 		Use:   "sft RUN",
@@ -72,6 +75,9 @@ printed, and leaves its files beside the run's: RUN.round-1.yaml, OUT.round-1.`,
 			if err := a.runFaults(run == nil, ds); err != nil {
 				return err
 			}
+			if err := overrideDevice(&run.Device, device); err != nil {
+				return err
+			}
 			if printOnly {
 				return a.printJSON(run)
 			}
@@ -83,8 +89,21 @@ printed, and leaves its files beside the run's: RUN.round-1.yaml, OUT.round-1.`,
 	}
 	rounds.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&printOnly, "print-config", false, "print the run with its defaults as JSON, and train nothing")
+	cmd.Flags().StringVar(&device, "device", "", "what computes, instead of what the run file says: auto, cuda or cpu")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
+}
+
+// overrideDevice puts what --device says in the place of a run file's device.
+func overrideDevice(to *string, flag string) error {
+	if flag == "" {
+		return nil
+	}
+	if !slices.Contains(train.Devices(), flag) {
+		return usagef("--device is %q; there are %s", flag, strings.Join(train.Devices(), ", "))
+	}
+	*to = flag
+	return nil
 }
 
 // runFaults prints what is wrong with a run file.

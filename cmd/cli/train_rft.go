@@ -13,6 +13,7 @@ import (
 
 func (a *app) trainRFTVerb() *cobra.Command {
 	var asJSON, printOnly bool
+	var device string
 	cmd := &cobra.Command{
 		Use:   "rft RUN",
 		Short: "Reinforce what a model gets right on the prompts of a build",
@@ -48,6 +49,9 @@ writes a checkpoint, and the same command goes on from it to the same bits.`,
 			if err := a.runFaults(run == nil, ds); err != nil {
 				return err
 			}
+			if err := overrideDevice(&run.Device, device); err != nil {
+				return err
+			}
 			if printOnly {
 				return a.printJSON(run)
 			}
@@ -55,6 +59,7 @@ writes a checkpoint, and the same command goes on from it to the same bits.`,
 		},
 	}
 	cmd.Flags().BoolVar(&printOnly, "print-config", false, "print the run with its defaults as JSON, and train nothing")
+	cmd.Flags().StringVar(&device, "device", "", "what computes, instead of what the run file says: auto, cuda or cpu")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
 }

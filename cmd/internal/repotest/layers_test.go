@@ -46,6 +46,7 @@ var layers = []layer{
 	{"cmd/cli", []string{"augment", "augment/distance", "augment/endpoint", "augment/tasks", "format/...", "train", "schemas"}, []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb",
 		"github.com/go-json-experiment/json", "go.yaml.in/yaml", "golang.org/x/term"}}, // imports no behavior
 	{"cmd/graft", []string{"cmd/cli", "behaviors"}, nil},
+	{"cmd/gpucheck", []string{"train/gpucheck"}, nil},
 	{"cmd/internal/repotest", nil, nil},
 }
 

@@ -3,6 +3,7 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -54,7 +55,7 @@ func TestMissingLibrary(t *testing.T) {
 		folder string
 		want   string
 	}{
-		{t.TempDir(), "the NVIDIA driver is not to be had: no libcuda.so.1 in GRAFT_CUDA_LIB"},
+		{t.TempDir(), "no GPU: the NVIDIA driver is not to be had: no libcuda.so.1 in GRAFT_CUDA_LIB"},
 		{f.folder, "cuBLASLt is not to be had: no libcublasLt.so.13 or libcublasLt.so.12 or libcublasLt.so.11 in GRAFT_CUDA_LIB"},
 	} {
 		_, err := open([]string{row.folder}, cache{})
@@ -117,12 +118,29 @@ func TestNoSuchGPU(t *testing.T) {
 	for _, row := range []struct {
 		n, capability int
 		want          string
-	}{{0, 90, "the NVIDIA driver sees no GPU"}, {1, 75, "Fake is of compute capability 7.5: bf16 needs 8.0"}} {
+	}{{0, 90, "no GPU: the NVIDIA driver sees none"}, {1, 75, "no GPU: Fake is of compute capability 7.5, and bf16 needs 8.0"}} {
 		f := newFake(t)
 		f.proc("fake_shape").call(uintptr(row.n), uintptr(row.capability), 1<<32)
-		if _, err := open([]string{f.folder}, cache{}); err == nil || err.Error() != row.want {
+		if _, err := open([]string{f.folder}, cache{}); !errors.Is(err, ErrNoGPU) || err.Error() != row.want {
 			t.Errorf("got %v, want %s", err, row.want)
 		}
+	}
+}
+
+// TestNoDeviceIsNoGPU: what cuInit says on a machine with a driver and no GPU lets
+// auto go on with the CPU; a missing library beside a GPU that is there does not.
+func TestNoDeviceIsNoGPU(t *testing.T) {
+	f := newFake(t)
+	f.breaks("cuInit", 100)
+	if _, err := open([]string{f.folder}, cache{}); !errors.Is(err, ErrNoGPU) {
+		t.Errorf("got %v, want no GPU", err)
+	}
+	f.breaks("none", 0)
+	if err := os.Remove(filepath.Join(f.folder, libNVRTC.names[0])); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open([]string{f.folder}, cache{}); err == nil || errors.Is(err, ErrNoGPU) {
+		t.Errorf("got %v, want what is missing", err)
 	}
 }
 

@@ -63,7 +63,7 @@ func openContext(folders []string, kept cache) (*context, error) {
 func (c *context) open(folders []string) error {
 	handle, path, err := libDriver.open(folders)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", ErrNoGPU, err)
 	}
 	if err := bind(handle, path, c.driver.symbols()); err != nil {
 		return err
@@ -98,7 +98,10 @@ func (c *context) open(folders []string) error {
 
 // find asks for the first GPU and what it is. CUDA_VISIBLE_DEVICES chooses.
 func (c *context) find() error {
-	if err := c.check(c.init.call(0), "start CUDA"); err != nil {
+	code := c.init.call(0)
+	if err := c.check(code, "start CUDA"); code == errorNoDevice {
+		return fmt.Errorf("%w: %w", ErrNoGPU, err)
+	} else if err != nil {
 		return err
 	}
 	if err := c.check(c.version.call(uintptr(unsafe.Pointer(&c.driverVersion))), "ask the driver's version"); err != nil {
@@ -109,7 +112,7 @@ func (c *context) find() error {
 		return err
 	}
 	if n == 0 {
-		return errors.New("the NVIDIA driver sees no GPU")
+		return fmt.Errorf("%w: the NVIDIA driver sees none", ErrNoGPU)
 	}
 	if err := c.check(c.deviceGet.call(uintptr(unsafe.Pointer(&c.handle)), 0), "take the first GPU"); err != nil {
 		return err
@@ -130,7 +133,7 @@ func (c *context) find() error {
 	c.name = goString(uintptr(unsafe.Pointer(&name[0])))
 	c.capability = 10*major + minor
 	if c.capability < 80 {
-		return fmt.Errorf("%s is of compute capability %d.%d: bf16 needs 8.0", c.name, major, minor)
+		return fmt.Errorf("%w: %s is of compute capability %d.%d, and bf16 needs 8.0", ErrNoGPU, c.name, major, minor)
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ const (
 	funcMaxShared       = 8
 	streamNonBlocking   = 1
 	captureRelaxed      = 2
+	errorNoDevice       = 100
 )
 
 // check is the error of a driver call: its name, its sentence, and what was done.

@@ -1,10 +1,16 @@
 package cuda
 
 import (
+	"errors"
 	"time"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
 )
+
+// ErrNoGPU is what Open returns where there is no GPU to use: no driver, no GPU
+// that it sees, none that can do bf16, or a binary without CUDA. Any other error
+// is of a GPU that is there, and of what is missing beside it.
+var ErrNoGPU = errors.New("no GPU")
 
 // A GPU is a device.Device that is one, and what only such a device can do.
 type GPU interface {

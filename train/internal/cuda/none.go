@@ -2,9 +2,9 @@
 
 package cuda
 
-import "errors"
+import "fmt"
 
 // Open says that this binary has no CUDA.
 func Open() (GPU, error) {
-	return nil, errors.New("this graft was built without CUDA: it needs Linux on amd64 or arm64, and no build tag nocuda")
+	return nil, fmt.Errorf("%w: this graft was built without CUDA: it needs Linux on amd64 or arm64, and no build tag nocuda", ErrNoGPU)
 }
