@@ -195,7 +195,7 @@ func buildShim(t testing.TB, gcc, text string) string {
 	if err := os.WriteFile(source, []byte(text), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(gcc, "-std=c++17", "-O1", "-w", "-U_FORTIFY_SOURCE", "-fno-strict-aliasing", "-ffp-contract=off", "-fno-stack-protector", "-I", dir, "-o", fresh, source)
+	cmd := exec.Command(gcc, "-std=c++17", "-O0", "-w", "-U_FORTIFY_SOURCE", "-fno-strict-aliasing", "-ffp-contract=off", "-fno-stack-protector", "-I", dir, "-o", fresh, source)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("g++: %v\n%s", err, out)
 	}
