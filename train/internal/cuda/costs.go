@@ -79,7 +79,7 @@ func Costs() []Cost {
 		}),
 		cost("SumSquares", 1, func(c *Cost, n plot) { c.Work.SumSquares(Arena(n(device.I32, 2)), n(f, costV*costC)) }),
 		cost("AdamW", 1, func(c *Cost, n plot) {
-			c.Work.AdamW(device.Adam{LR: 1e-5, Beta1: .9, Beta2: .95, Eps: 1e-8, Step: 1, Scale: 1}, Update{n(f, costV*costC), n(f, costV*costC), n(f, costV*costC), n(f, costV*costC), n(h, costV*costC)})
+			c.Work.AdamW(device.Adam{LR: 1e-5, Beta1: .9, Beta2: .95, Eps: 1e-8, Step: 1, Scale: 1}, Update{W: n(f, costV*costC), M: n(f, costV*costC), V: n(f, costV*costC), G: n(f, costV*costC), Act: n(h, costV*costC)})
 		}),
 	}
 }

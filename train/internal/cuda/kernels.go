@@ -13,7 +13,10 @@ var sources embed.FS
 
 // Kernels lists every kernel that an operation may launch, each with the defines
 // that it is used with: what CI compiles and a cache can hold.
-func Kernels() []Kernel {
+func Kernels() []Kernel { return append(rowKernels(), attentionKernels()...) }
+
+// rowKernels lists those of rows and elements: all but attention and decoding.
+func rowKernels() []Kernel {
 	all := []Kernel{
 		{File: "smoke.cu", Name: "axpy"},
 		{File: "sort.cu", Name: "sort_ids"},
@@ -35,7 +38,7 @@ func Kernels() []Kernel {
 			all = append(all, vectorized(k.File, k.Name, v))
 		}
 	}
-	return append(all, attentionKernels()...)
+	return all
 }
 
 // Source is the text of a file of kernels/.

@@ -183,7 +183,7 @@ var parities = []parity{
 					if i%3 == 2 {
 						act.dev, act.ref = device.Buf{}, device.Buf{}
 					}
-					us, refs = append(us, Update{w.dev, m.dev, v.dev, g.dev, act.dev}), append(refs, [5]device.Buf{w.ref, m.ref, v.ref, g.ref, act.ref})
+					us, refs = append(us, Update{W: w.dev, M: m.dev, V: v.dev, G: g.dev, Act: act.dev}), append(refs, [5]device.Buf{w.ref, m.ref, v.ref, g.ref, act.ref})
 				}
 				p.do("adamw", 1e-6, func(w *Work) { w.AdamW(a, us...) }, func() {
 					for _, r := range refs {

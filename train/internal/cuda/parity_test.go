@@ -42,7 +42,7 @@ func newPair(t testing.TB) *pair {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	return &pair{s: newShim(t, 32<<20, Kernels(), faults...), cpu: d}
+	return &pair{s: newShim(t, 32<<20, rowKernels(), faults...), cpu: d}
 }
 
 // floats is n random numbers in a buffer of type t on the kernels' side.

@@ -14,7 +14,7 @@ const (
 
 // An Update is one tensor of AdamW: W, M, V and G are F32, and Act is BF16, or
 // none, or W itself.
-type Update struct{ W, M, V, G, Act device.Buf }
+type Update = device.Update
 
 // AdamW updates many tensors by the same rule, as device.Device does one.
 func (w *Work) AdamW(a device.Adam, us ...Update) {
