@@ -129,11 +129,11 @@ func (a *attentionRun) results() []struct {
 	}{{"o", a.o, q}, {"lse", a.lse, a.h.H}, {"dq", a.dq, q}, {"dk", a.dk, k}, {"dv", a.dv, k}}
 }
 
-// same is nil where all results have the same bits.
+// same is nil where all results have the same bits; a NaN is a NaN.
 func (a *attentionRun) same(b *attentionRun) error {
 	for i, r := range a.results() {
 		for j, x := range b.results()[i].x {
-			if math.Float32bits(x) != math.Float32bits(r.x[j]) {
+			if math.Float32bits(x) != math.Float32bits(r.x[j]) && (x == x || r.x[j] == r.x[j]) {
 				return fmt.Errorf("%s of token %d is %v and %v", r.name, j/r.row, r.x[j], x)
 			}
 		}
@@ -183,6 +183,65 @@ func TestAttentionKernels(t *testing.T) {
 			t.Fatalf("%+v: %v", h, err)
 		}
 		if err := got.near(a.specification(t), kernelTol); err != nil {
+			t.Errorf("%+v: %v", h, err)
+		}
+	}
+}
+
+// neighbors is nil where a document of 127 tokens has the same bits alone, between
+// two others, and between two that are no numbers.
+func neighbors(s *shim, h device.Heads) error {
+	all := newAttentionRun(h, 65, 127, 63)
+	want, err := all.kernels(s)
+	if err != nil {
+		return err
+	}
+	q, k := h.H*h.D, h.G*h.D
+	alone := newAttentionRun(h, 127)
+	copy(alone.q, all.q[65*q:])
+	copy(alone.do, all.do[65*q:])
+	copy(alone.k, all.k[65*k:])
+	copy(alone.v, all.v[65*k:])
+	got, err := alone.kernels(s)
+	if err != nil {
+		return err
+	}
+	if err := got.same(want.document(1)); err != nil {
+		return fmt.Errorf("alone and packed, %w", err)
+	}
+	spoil := func(x []float32, width int) {
+		for i := range x {
+			if i < 65*width || i >= (65+127)*width {
+				x[i] = float32(math.NaN())
+			}
+		}
+	}
+	spoil(all.q, q)
+	spoil(all.do, q)
+	spoil(all.k, k)
+	spoil(all.v, k)
+	if got, err = all.kernels(s); err != nil {
+		return err
+	}
+	if err := got.document(1).same(want.document(1)); err != nil {
+		return fmt.Errorf("with NaNs next door, %w", err)
+	}
+	return nil
+}
+
+// document is the results of one document.
+func (a *attentionRun) document(i int) *attentionRun {
+	cut := func(x []float32, width int) []float32 { return x[int(a.starts[i])*width : int(a.starts[i+1])*width] }
+	q, k := a.h.H*a.h.D, a.h.G*a.h.D
+	return &attentionRun{h: a.h, o: cut(a.o, q), lse: cut(a.lse, a.h.H), dq: cut(a.dq, q), dk: cut(a.dk, k), dv: cut(a.dv, k)}
+}
+
+// TestAttentionKernelsKnowTheirDocumentOnly: changing one document changes no bit of
+// another's results.
+func TestAttentionKernelsKnowTheirDocumentOnly(t *testing.T) {
+	s := attentionShim(t)
+	for _, h := range attentionHeads {
+		if err := neighbors(s, h); err != nil {
 			t.Errorf("%+v: %v", h, err)
 		}
 	}

@@ -93,7 +93,7 @@ extern "C" __global__ void __launch_bounds__(WARPS * 32) attention(bf16 *o, floa
                                                                  const int *tiles, int H, int G, float scale) {
   DYNAMIC_SHARED(bf16, shared);  // queries, then stages [2][keys, values][KEYS][D]
   Tile at = tile_of(tiles, blockIdx.x / H);
-  if (at.first < 0) return;
+  if (at.end == 0) return;
   int head = blockIdx.x % H, group = head / (H / G);
   int warp = threadIdx.x >> 5, g = threadIdx.x >> 2 & 7, t = threadIdx.x & 3;
   int last = at.first + QUERIES < at.end ? at.first + QUERIES : at.end;  // of the queries, and so of the keys

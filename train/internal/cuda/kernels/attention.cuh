@@ -11,8 +11,8 @@
 
 // A Tile is a document, and a run of rows of it that a block works on.
 struct Tile {
-  int start, end;  // tokens of the document
-  int first;       // first token of the run; -1: nothing to do
+  int start, end;  // tokens of the document; end is 0 where there is nothing to do
+  int first;       // first token of the run
 };
 
 __device__ __forceinline__ Tile tile_of(const int *tiles, int i) {

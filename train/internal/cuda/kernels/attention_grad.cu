@@ -113,7 +113,7 @@ extern "C" __global__ void __launch_bounds__(128) attention_dkv(bf16 *dk, bf16 *
                                                                const bf16 *q, const bf16 *k, const bf16 *v, const int *tiles, int H, int G, float scale) {
   DYNAMIC_SHARED(bf16, shared);  // keys, values [KEYS][D], then two stages
   Tile at = tile_of(tiles, blockIdx.x / G);
-  if (at.first < 0) return;
+  if (at.end == 0) return;
   int group = blockIdx.x % G, heads = H / G, warp = threadIdx.x >> 5, g = threadIdx.x >> 2 & 7;
   long long ldk = (long long)G * D, first = ((long long)at.first * G + group) * D;
   bf16 *keys = shared, *values = shared + KEYS * D;
@@ -147,7 +147,7 @@ extern "C" __global__ void __launch_bounds__(128) attention_dq(bf16 *dq, const b
                                                               const bf16 *q, const bf16 *k, const bf16 *v, const int *tiles, int H, int G, float scale) {
   DYNAMIC_SHARED(bf16, shared);  // queries, douts [64][D], then two stages of keys, values [KEYS][D]
   Tile at = tile_of(tiles, blockIdx.x / H);
-  if (at.first < 0) return;
+  if (at.end == 0) return;
   int head = blockIdx.x % H, group = head / (H / G), warp = threadIdx.x >> 5, g = threadIdx.x >> 2 & 7, t = threadIdx.x & 3;
   int last = at.first + 64 < at.end ? at.first + 64 : at.end;
   long long ldq = (long long)H * D, ldk = (long long)G * D, first = ((long long)at.first * H + head) * D;

@@ -1,7 +1,7 @@
 // The list of tiles of a packed batch, made on the device because the borders of
 // documents are there: of each document a tile every `size` tokens, from the last
 // to the first where `down` is set, so that the longest work begins first. What is
-// left of the list, of floor(t/size) + docs entries, says -1.
+// left of the list, of floor(t/size) + docs entries, has the end 0.
 //
 // One block of 256 threads. tiles is int [max][3]: start, end, first (attention.cuh).
 extern "C" __global__ void __launch_bounds__(256) attention_plan(int *tiles, const int *starts, int docs, int size, int down, int max) {
@@ -26,5 +26,5 @@ extern "C" __global__ void __launch_bounds__(256) attention_plan(int *tiles, con
       tiles[3 * at + 2] = start + (down ? n - 1 - i : i) * size;
     }
   }
-  for (int i = before[255] + threadIdx.x; i < max; i += 256) tiles[3 * i + 2] = -1;
+  for (int i = before[255] + threadIdx.x; i < max; i += 256) tiles[3 * i + 1] = 0;
 }

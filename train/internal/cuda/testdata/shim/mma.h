@@ -1,7 +1,8 @@
 // The instructions of kernels/mma.cuh for the fibers of shim.h, with the layout of
 // fragments that the PTX ISA documents: what a lane does not hold it gets from the
-// lanes that do. A copy reaches shared memory when its thread waits for it, not
-// before, so that a kernel that forgets to wait reads NaNs.
+// lanes that do. A copy reaches shared memory when its thread waits for it, or, in
+// descending order of threads, at once: a kernel that forgets to wait reads NaNs in
+// the one, and one that copies over what is still read is found by the other.
 #pragma once
 
 static float mma_value(unsigned half) { return __uint_as_float(half << 16); }
@@ -52,7 +53,16 @@ static void ldmatrix_trans(unsigned (&r)[4], const unsigned short *row) {
 }
 
 // Copies under way, a queue a thread; a copy of 0 bytes is the end of a group.
-struct mma_copy { void *to; const void *from; int bytes; bool real; };
+struct mma_copy {
+  void *to;
+  const void *from;
+  int bytes;
+  bool real;
+  void land() const {
+    if (real) memcpy(to, from, bytes);
+    else if (bytes) memset(to, 0, bytes);
+  }
+};
 enum { mma_most = 512 };
 static struct mma_queue { mma_copy copies[mma_most]; int n; uint3 block; } mma_queues[shim::maxThreads];
 
@@ -64,6 +74,7 @@ static void mma_begin(mma_copy c) {
     q.n = 0, q.block = blockIdx;
   }
   if (q.n == mma_most) shim::fail("%d copies under way", q.n);
+  if (shim::descending) c.land();
   q.copies[q.n++] = c;
 }
 
@@ -87,8 +98,7 @@ static void wait() {
   for (; groups > n; done++) {
     mma_copy &c = q.copies[done];
     if (c.bytes == 0) groups--;
-    else if (c.real) memcpy(c.to, c.from, c.bytes);
-    else memset(c.to, 0, c.bytes);
+    else if (!shim::descending) c.land();
   }
   memmove(q.copies, q.copies + done, (q.n - done) * sizeof *q.copies);
   q.n -= done;
