@@ -10,7 +10,8 @@ import (
 type matcher struct {
 	tokens []AddedToken
 	first  [256]bool
-	only   int // the one first byte of all tokens, -1 if they differ
+	second [256]bool // bytes that follow it, all of them if a token has one byte
+	only   int       // the one first byte of all tokens, -1 if they differ
 	nodes  []node
 	more   map[uint64]int32 // node << 8 | byte -> node
 	words  set              // what makes a token next to it part of a word, if one asks for that
@@ -51,6 +52,9 @@ func newMatcher(tokens []AddedToken) *matcher {
 			m.words = wordSet()
 		}
 		m.first[a.Content[0]] = true
+		for b := range m.second {
+			m.second[b] = m.second[b] || len(a.Content) == 1 || a.Content[1] == byte(b)
+		}
 		if int(a.Content[0]) != m.only {
 			m.only = -1
 		}
@@ -68,6 +72,9 @@ func (m *matcher) find(s string, from int) (a *AddedToken, start, end int) {
 			}
 			i += skip
 		} else if !m.first[s[i]] {
+			continue
+		}
+		if i+1 < len(s) && !m.second[s[i+1]] {
 			continue
 		}
 		at := int32(0)

@@ -24,6 +24,7 @@ func BenchmarkEncode(b *testing.B) {
 				n := 0
 				b.SetBytes(int64(size))
 				b.ReportAllocs()
+				start := cpu()
 				for b.Loop() {
 					if kind == "cold" {
 						e = tok.Encoder()
@@ -34,7 +35,9 @@ func BenchmarkEncode(b *testing.B) {
 						n += len(ids)
 					}
 				}
+				used := (cpu() - start).Seconds()
 				b.ReportMetric(float64(n)*float64(b.N)/b.Elapsed().Seconds(), "tokens/s")
+				b.ReportMetric(float64(size)*float64(b.N)/1e6/used, "cpuMB/s")
 			})
 		}
 	}

@@ -18,7 +18,9 @@ type Encoder struct {
 
 	t       *Tokenizer
 	merger  merger
+	shorts  shorts
 	cache   cache
+	tail    [2 * asciiWindow]byte
 	norm    normalizer
 	err     error
 	first   bool // the section at hand begins the text
@@ -29,7 +31,7 @@ type Encoder struct {
 
 // Encoder returns a new Encoder for t.
 func (t *Tokenizer) Encoder() *Encoder {
-	return &Encoder{t: t, cache: cache{seed: maphash.MakeSeed()}}
+	return &Encoder{t: t, shorts: newShorts(), cache: cache{seed: maphash.MakeSeed()}}
 }
 
 // Append appends the tokens of text: ids, and for each the byte after it,
@@ -123,6 +125,9 @@ func (e *Encoder) plain(ids, ends []int32, s string, base int) ([]int32, []int32
 	if len(e.t.cuts) > 0 || e.t.prefixSpace {
 		return e.plainStaged(ids, ends, s, base)
 	}
+	if e.t.ascii.digits > 0 {
+		return e.words(ids, ends, s, base)
+	}
 	scan := e.t.scan
 	for i := 0; i < len(s); {
 		end := scan(s, i)
@@ -140,6 +145,9 @@ func (e *Encoder) piece(ids, ends []int32, p string, base int) ([]int32, []int32
 	if len(p) > longestCached {
 		return e.fresh(ids, ends, p, base)
 	}
+	if len(p) <= longestKey {
+		return e.shortPiece(ids, ends, p, base)
+	}
 	hash := maphash.String(e.cache.seed, p)
 	if c := e.cache.find(hash, p); c != nil {
 		if c.n == 1 {
@@ -153,6 +161,17 @@ func (e *Encoder) piece(ids, ends []int32, p string, base int) ([]int32, []int32
 	from := len(ids)
 	ids, ends = e.fresh(ids, ends, p, base)
 	e.cache.add(hash, p, ids[from:], ends[len(ends)-(len(ids)-from):], base)
+	return ids, ends
+}
+
+func (e *Encoder) shortPiece(ids, ends []int32, p string, base int) ([]int32, []int32) {
+	k := keyOf(p)
+	if c := e.shorts.find(k); c != nil {
+		return c.appendTo(ids, ends, base)
+	}
+	from := len(ids)
+	ids, ends = e.fresh(ids, ends, p, base)
+	e.shorts.add(k, ids[from:], ends[len(ends)-(len(ids)-from):], base)
 	return ids, ends
 }
 

@@ -30,7 +30,15 @@ func load(b []byte, engine bool) (*Tokenizer, error) {
 			return nil, fmt.Errorf("tokenizer.json: %w", err)
 		}
 	}
+	t.loadASCII()
 	return t, nil
+}
+
+// loadASCII prepares the loop that encodes ASCII, if the pattern is one it knows.
+func (t *Tokenizer) loadASCII() {
+	if p, err := findPattern(t.pattern); err == nil && p.ascii > 0 {
+		t.ascii = asciiWords{p.ascii, newKinds(), newKeyMask(), t.byteID}
+	}
 }
 
 func (t *Tokenizer) loadStages(f *file) error {

@@ -75,7 +75,7 @@ type merger struct {
 // longPiece is where the heap overtakes the scan of all pairs.
 const longPiece = 96
 
-// merge applies the rules to m.parts until none applies.
+// merge applies the rules to m.parts, which are ranked, until none applies.
 func (m *merger) merge(r *rules) {
 	if len(m.parts) <= longPiece {
 		m.short(r)
@@ -86,12 +86,6 @@ func (m *merger) merge(r *rules) {
 
 func (m *merger) short(r *rules) {
 	parts := m.parts
-	for i := 0; i+1 < len(parts); i++ {
-		parts[i].rank = r.rank(parts[i].id, parts[i+1].id)
-	}
-	if len(parts) > 0 {
-		parts[len(parts)-1].rank = noRank
-	}
 	for len(parts) > 1 {
 		at, best := 0, uint32(noRank)
 		m.work += len(parts)

@@ -22,8 +22,8 @@ func (n *normalizer) appendNFC(buf []byte, changes []change, s string) ([]byte, 
 	done, from := 0, 0 // s[:done] is in buf; the stretch being looked at begins at from
 	for i := 0; i < len(s); {
 		if s[i] < utf8.RuneSelf {
-			from = i
-			i++
+			i = asciiEnd(s, i)
+			from = i - 1
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(s[i:])

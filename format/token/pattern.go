@@ -11,6 +11,7 @@ type pattern struct {
 	name   string
 	splits []string // of the Split pre-tokenizers, in order; none for GPT-2's, which ByteLevel brings along
 	scan   scanner
+	ascii  int // digits in a piece at most, if asciiWords can do the same; else 0
 }
 
 const (
@@ -30,17 +31,17 @@ const cl100kTail = `| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+\z|\s*[\r\n]+|\s+(?!\S)|\s+`
 // patterns returns every known way of cutting.
 func patterns() []pattern {
 	return []pattern{
-		{"gpt2", nil, scanGPT2},
-		{"qwen2", []string{wordsHead + `\p{N}` + wordsTail}, scanQwen2},
-		{"llama3", []string{wordsHead + `\p{N}{1,3}` + wordsTail}, scanLlama3},
-		{"cl100k", []string{wordsHead + `\p{N}{1,3}` + cl100kTail}, scanCL100K},
-		{"tekken", []string{casedHead + casedNext + `|\p{N}` + casedTail}, scanTekken},
-		{"o200k", []string{casedHead + shortened + casedNext + shortened + `|\p{N}{1,3}` + casedTail}, scanO200k},
+		{"gpt2", nil, scanGPT2, 0},
+		{"qwen2", []string{wordsHead + `\p{N}` + wordsTail}, scanQwen2, 1},
+		{"llama3", []string{wordsHead + `\p{N}{1,3}` + wordsTail}, scanLlama3, 3},
+		{"cl100k", []string{wordsHead + `\p{N}{1,3}` + cl100kTail}, scanCL100K, 3},
+		{"tekken", []string{casedHead + casedNext + `|\p{N}` + casedTail}, scanTekken, 0},
+		{"o200k", []string{casedHead + shortened + casedNext + shortened + `|\p{N}{1,3}` + casedTail}, scanO200k, 0},
 		{"deepseek3", []string{
 			`\p{N}{1,3}`,
 			"[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+",
 			"[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+",
-		}, scanDeepSeek},
+		}, scanDeepSeek, 0},
 	}
 }
 

@@ -37,6 +37,7 @@ func LoadRanks(b []byte, o Ranks) (*Tokenizer, error) {
 	}
 	t.loadRanks()
 	t.loadPairs()
+	t.loadASCII()
 	return t, nil
 }
 

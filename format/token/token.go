@@ -21,6 +21,7 @@ type Tokenizer struct {
 
 	pattern      string
 	scan         scanner
+	ascii        asciiWords
 	engine       bool  // unknown patterns are run by the engine
 	cuts         []cut // what no scanner stands for; the scanner cuts what they leave
 	prefixSpace  bool  // a space is put before each piece that has none
