@@ -9,22 +9,28 @@ import (
 // A real is a floating-point type in which a loss is computed.
 type real interface{ float32 | float64 }
 
-// weighted is the loss of fine-tuning over one micro-batch and its gradient by
-// the log-probabilities:
+// weighted is the loss of fine-tuning over one micro-batch:
 //
 //	loss = sum w·(-logp) / total,   dloss/dlogp = -w/total
 //
 // total is the sum of the weights of the whole step, so that the losses of its
 // micro-batches add up to that of the step, whatever their number. The sum is
-// taken in float64 in the order of the tokens. dlogp has the length of logp.
-func weighted[T real](dlogp, logp, w []T, total float64) (loss float64) {
+// taken in float64 in the order of the tokens.
+func weighted[T real](logp, w []T, total float64) (loss float64) {
 	for i, p := range logp {
-		dlogp[i] = T(-float64(w[i]) / total)
 		if w[i] != 0 {
 			loss -= float64(w[i]) * float64(p)
 		}
 	}
 	return loss / total
+}
+
+// slope writes the gradient of weighted by the log-probabilities, which does not
+// depend on them.
+func slope[T real](dlogp, w []T, total float64) {
+	for i := range dlogp {
+		dlogp[i] = T(-float64(w[i]) / total)
+	}
 }
 
 // learn adds the gradient of a step to that of m, and returns the step's loss.
@@ -35,13 +41,13 @@ func learn(m *model.Model, s *step, dlogp []float32) (loss float64, at int, err 
 		if err := m.Forward(b.Batch); err != nil {
 			return 0, i, err
 		}
-		logp, _ := m.Score(1)
-		l := weighted(dlogp[:len(logp)], logp, b.weights, s.weight)
+		d := dlogp[:len(b.IDs)]
+		slope(d, b.weights, s.weight)
+		l := weighted(m.ScoreBackward(d), b.weights, s.weight)
 		if math.IsNaN(l) || math.IsInf(l, 0) {
 			return l, i, notFinite(m)
 		}
 		loss += l
-		m.Backward(dlogp[:len(logp)], nil)
 	}
 	return loss, 0, nil
 }

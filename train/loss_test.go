@@ -11,7 +11,8 @@ func TestWeightedLoss(t *testing.T) {
 	logp := []float64{math.Log(0.5), math.Log(0.25), math.Log(0.125)}
 	w := []float64{0, 1, 0.5}
 	d := make([]float64, 3)
-	got := weighted(d, logp, w, 3)
+	got := weighted(logp, w, 3)
+	slope(d, w, 3)
 	if want := (2*math.Ln2 + 0.5*3*math.Ln2) / 3; math.Abs(got-want) > 1e-10 {
 		t.Errorf("loss %.12f, want %.12f", got, want)
 	}
@@ -25,15 +26,15 @@ func TestWeightedLoss(t *testing.T) {
 // The gradient is that of the loss, by central differences.
 func TestWeightedLossGradient(t *testing.T) {
 	logp, w := []float64{-0.3, -2, -1.25, -7}, []float64{1, 0.25, 0, 2}
-	d, none := make([]float64, 4), make([]float64, 4)
-	weighted(d, logp, w, 3.25)
+	d := make([]float64, 4)
+	slope(d, w, 3.25)
 	const h = 1e-4
 	for i := range logp {
 		at := logp[i]
 		logp[i] = at + h
-		up := weighted(none, logp, w, 3.25)
+		up := weighted(logp, w, 3.25)
 		logp[i] = at - h
-		down := weighted(none, logp, w, 3.25)
+		down := weighted(logp, w, 3.25)
 		logp[i] = at
 		if want := (up - down) / (2 * h); math.Abs(d[i]-want) > 1e-10 {
 			t.Errorf("gradient %d is %g, differences give %g", i, d[i], want)
@@ -44,8 +45,7 @@ func TestWeightedLossGradient(t *testing.T) {
 // A token of weight 0 is no part of the loss even where its log-probability is
 // minus infinity, as that of an impossible target is.
 func TestWeightZeroIsNoPart(t *testing.T) {
-	d := make([]float32, 2)
-	if got := weighted(d, []float32{float32(math.Inf(-1)), -1}, []float32{0, 1}, 1); got != 1 {
+	if got := weighted([]float32{float32(math.Inf(-1)), -1}, []float32{0, 1}, 1); got != 1 {
 		t.Errorf("loss %g, want 1", got)
 	}
 }

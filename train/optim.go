@@ -35,20 +35,26 @@ func (o Optimizer) update(m *model.Model, step int64, rate float64) (length floa
 	}
 	a := device.Adam{LR: float32(rate), Beta1: float32(float(o.Betas[0])), Beta2: float32(float(o.Betas[1])),
 		Eps: float32(float(o.Eps)), Step: int(step), Scale: float32(scale)}
+	var plain, decayed []device.Update
 	for _, p := range m.Params() {
-		if a.Decay = 0; p.Decay {
-			a.Decay = float32(float(o.Decay))
+		u := device.Update{W: p.W, M: p.M, V: p.V, G: p.G, Act: p.Act}
+		if p.Decay {
+			decayed = append(decayed, u)
+		} else {
+			plain = append(plain, u)
 		}
-		m.Device().AdamW(p.W, p.M, p.V, p.G, p.Act, a)
 	}
+	device.AdamWAll(m.Device(), plain, a)
+	a.Decay = float32(float(o.Decay))
+	device.AdamWAll(m.Device(), decayed, a)
 	return length, nil
 }
 
 // gradientLength is the Euclidean length of the gradient of all parameters.
 func gradientLength(m *model.Model) float64 {
-	sum := 0.0
+	var gradients []device.Buf
 	for _, p := range m.Params() {
-		sum += m.Device().SumSquares(p.G)
+		gradients = append(gradients, p.G)
 	}
-	return math.Sqrt(sum)
+	return math.Sqrt(device.SumSquaresAll(m.Device(), gradients))
 }

@@ -30,6 +30,15 @@ func scoring() []Case {
 			b.dev.ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, at, h)
 			dx2, dw2 := b.act(h.T*h.C, .1), b.f32(h.V*h.C, .1)
 			b.dev.ScoreGrad(dx2, dw2, dlogp, device.Buf{}, device.Buf{}, lse, x, w, at, h)
+			logp3, entropy3, lse3, dx3, dw3 := b.outF32(h.T), b.outF32(h.T), b.outF32(h.T), b.act(h.T*h.C, .1), b.f32(h.V*h.C, .1)
+			one := h
+			one.Temperature = 1
+			device.ScoreBoth(b.dev, dx3, dw3, logp3, entropy3, lse3, dlogp, x, w, at, one)
+			b.check("logp at once", logp3, probs)
+			b.check("entropy at once", entropy3, probs)
+			b.check("lse at once", lse3, probs)
+			b.check("dx at once", dx3, inner)
+			b.check("dw at once", dw3, inner)
 			b.check("logp", logp, probs)
 			b.check("entropy", entropy, probs)
 			b.check("lse", lse, probs)
@@ -52,7 +61,26 @@ func scoring() []Case {
 }
 
 func updates() []Case {
-	var list []Case
+	list := []Case{{"AdamW, SumSquares of 70 tensors at once", func(b *bench) {
+		var us []device.Update
+		var gs []device.Buf
+		a := device.Adam{LR: 1e-2, Beta1: .9, Beta2: .95, Eps: 1e-8, Decay: .1, Scale: .37, Step: 1}
+		for i := range 70 {
+			n := 1 + i*i*i%9001
+			u := device.Update{W: b.f32(n, 1), M: b.f32(n, 1), V: b.floats(device.F32, fill(n, .5)), G: b.f32(n, 1)}
+			if u.Act = u.W; b.dev.Act() != device.F32 {
+				u.Act = b.outAct(n)
+			}
+			us, gs = append(us, u), append(gs, u.G)
+		}
+		sum := device.SumSquaresAll(b.dev, gs)
+		device.AdamWAll(b.dev, us, a)
+		b.check("sum", b.floats(device.F32, []float32{float32(sum)}), 1e-6)
+		for i, u := range us {
+			b.check(fmt.Sprint("weights ", i), u.W, f32)
+			b.check(fmt.Sprint("act ", i), u.Act, once)
+		}
+	}}}
 	for _, n := range []int{1, 7, 4096, 100_003} {
 		list = append(list,
 			Case{fmt.Sprintf("AdamW %d", n), func(b *bench) {

@@ -29,25 +29,26 @@ func learn(m *model.Model, micros []model.Batch, step int) (loss, length float64
 		if err := m.Forward(micros[i]); err != nil {
 			return 0, 0, err
 		}
-		logp, _ := m.Score(1)
-		dlogp := make([]float32, len(logp))
-		for j, p := range logp {
+		dlogp := make([]float32, len(micros[i].IDs))
+		for j := range dlogp {
 			if micros[i].Targets[j] >= 0 {
-				loss -= float64(p)
 				dlogp[j] = -1 / float32(total)
 			}
 		}
-		m.Backward(dlogp, nil)
+		for _, p := range m.ScoreBackward(dlogp) {
+			loss -= float64(p) // 0 without a target
+		}
 	}
+	var gs []device.Buf
+	var us []device.Update
 	for _, p := range m.Params() {
-		length += dev.SumSquares(p.G)
+		gs = append(gs, p.G)
+		us = append(us, device.Update{W: p.W, M: p.M, V: p.V, G: p.G, Act: p.Act})
 	}
-	length = math.Sqrt(length)
+	length = math.Sqrt(device.SumSquaresAll(dev, gs))
 	a := adam
 	a.Step, a.Scale = step, float32(1/max(1, length))
-	for _, p := range m.Params() {
-		dev.AdamW(p.W, p.M, p.V, p.G, p.Act, a)
-	}
+	device.AdamWAll(dev, us, a)
 	return loss / float64(total), length, dev.Sync()
 }
 

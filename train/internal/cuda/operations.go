@@ -9,7 +9,10 @@ import (
 	"github.com/seed-cdf14512/graft/train/internal/device"
 )
 
-var _ GPU = (*Device)(nil)
+var (
+	_ GPU          = (*Device)(nil)
+	_ device.Fused = (*Device)(nil)
+)
 
 // Open takes the first GPU, or says what is missing.
 func Open() (GPU, error) {
@@ -135,21 +138,39 @@ func (d *Device) AdamW(weights, m, v, g, act device.Buf, a device.Adam) {
 	d.do(func(w *Work) { w.AdamW(a, Update{W: weights, M: m, V: v, G: g, Act: act}) })
 }
 
+// AdamWAll updates many tensors by one rule, some 32 of them by one launch.
+func (d *Device) AdamWAll(us []device.Update, a device.Adam) {
+	d.do(func(w *Work) { w.AdamW(a, us...) })
+}
+
 // SumSquares returns the sum of squares of b; NaN after an error.
-func (d *Device) SumSquares(b device.Buf) float64 {
-	if b.None() {
+func (d *Device) SumSquares(b device.Buf) float64 { return d.SumSquaresAll([]device.Buf{b}) }
+
+// SumSquaresAll returns the sum of squares of all of bs, and waits but once; NaN
+// after an error.
+func (d *Device) SumSquaresAll(bs []device.Buf) float64 {
+	some := 0
+	for _, b := range bs {
+		some += b.N
+	}
+	if some == 0 {
 		return 0
 	}
 	var out Place
 	d.do(func(w *Work) {
 		out = w.Temp(device.I32, 2)
-		w.SumSquares(out, b)
+		w.SumSquares(out, bs...)
 	})
 	sum := math.NaN()
 	d.wait(func(c *context) error {
 		return c.download(c.address(out), 1, 8, func(mem []byte, _, _ int) { sum = view[float64](mem)[0] })
 	})
 	return sum
+}
+
+// ScoreBoth is Score and ScoreGrad from one product of the logits.
+func (d *Device) ScoreBoth(dx, dw, logp, entropy, lse, dlogp, x, weight, targets device.Buf, h device.Head) {
+	d.do(func(w *Work) { w.ScoreBoth(dx, dw, logp, entropy, lse, dlogp, x, weight, targets, h) })
 }
 
 // inside panics where a step reaches beyond the arena: a bug of the caller, which

@@ -14,3 +14,35 @@ type Fused interface {
 	// SumSquaresAll is the sum of SumSquares of every buffer of bs.
 	SumSquaresAll(bs []Buf) float64
 }
+
+// ScoreBoth is Fused.ScoreBoth where d has it, and otherwise the two operations.
+func ScoreBoth(d Device, dx, dw, logp, entropy, lse, dlogp, x, w, targets Buf, h Head) {
+	if f, ok := d.(Fused); ok {
+		f.ScoreBoth(dx, dw, logp, entropy, lse, dlogp, x, w, targets, h)
+		return
+	}
+	d.Score(logp, entropy, lse, x, w, targets, h)
+	d.ScoreGrad(dx, dw, dlogp, Buf{}, Buf{}, lse, x, w, targets, h)
+}
+
+// AdamWAll is AdamW of every tensor of us, at once where d can.
+func AdamWAll(d Device, us []Update, a Adam) {
+	if f, ok := d.(Fused); ok {
+		f.AdamWAll(us, a)
+		return
+	}
+	for _, u := range us {
+		d.AdamW(u.W, u.M, u.V, u.G, u.Act, a)
+	}
+}
+
+// SumSquaresAll is the sum of SumSquares of every buffer of bs, at once where d can.
+func SumSquaresAll(d Device, bs []Buf) (sum float64) {
+	if f, ok := d.(Fused); ok {
+		return f.SumSquaresAll(bs)
+	}
+	for _, b := range bs {
+		sum += d.SumSquares(b)
+	}
+	return sum
+}

@@ -11,29 +11,61 @@ import "github.com/seed-cdf14512/graft/train/internal/device"
 // runs over all micro-batches of the step. It spends the Forward: a second
 // Backward needs another.
 func (m *Model) Backward(dlogp, dentropy []float32) {
-	w, c := m.work, m.cfg
-	t := w.tokens
-	if w.state != scored || w.owner != m {
-		panic("model: Backward without a Forward and a Score before it")
+	w, t := m.work, m.spend(scored, dlogp)
+	if dentropy != nil && len(dentropy) != t {
+		panic(oneEach)
 	}
-	if !m.plan.Train {
-		panic("model: Backward of a model that was not planned for training")
-	}
-	if len(dlogp) != t || dentropy != nil && len(dentropy) != t {
-		panic("model: Backward needs one value for each token")
-	}
-	w.state = empty
-	m.dev.Upload(w.dlogp.Slice(0, t), dlogp)
 	var dent device.Buf
 	if dentropy != nil {
 		dent = w.dentropy.Slice(0, t)
 		m.dev.Upload(dent, dentropy)
 	}
-	dx, dh := cut(w.dx, t, c.Width), cut(w.dh, t, c.Width)
-	m.dev.Zero(dx)
-	m.dev.Zero(dh)
+	dh := cut(w.dh, t, m.cfg.Width)
 	m.dev.ScoreGrad(dh, m.head.G, w.dlogp.Slice(0, t), dent, w.entropy.Slice(0, t), w.lse.Slice(0, t),
 		m.hidden(), m.head.Act, w.targets.Slice(0, t), m.headOf(t))
+	m.backward(t)
+}
+
+// ScoreBackward is Score(1), and then Backward without entropies, where dlogp is
+// known before the log-probabilities are, as it is in SFT: a device may do them
+// with one product less. It returns the log-probabilities of Score.
+func (m *Model) ScoreBackward(dlogp []float32) (logp []float32) {
+	w, t := m.work, m.spend(ran, dlogp)
+	w.temperature = 1
+	device.ScoreBoth(m.dev, cut(w.dh, t, m.cfg.Width), m.head.G, w.logp.Slice(0, t), w.entropy.Slice(0, t), w.lse.Slice(0, t), w.dlogp.Slice(0, t),
+		m.hidden(), m.head.Act, w.targets.Slice(0, t), m.headOf(t))
+	m.backward(t)
+	logp = w.hostLogp[:t]
+	m.dev.Download(logp, w.logp.Slice(0, t))
+	return logp
+}
+
+const oneEach = "model: Backward needs one value for each token"
+
+// spend uses up a Forward that has come to a stage: it uploads dlogp, clears the
+// gradients of activations, and returns the number of tokens.
+func (m *Model) spend(at stage, dlogp []float32) int {
+	w, t := m.work, m.work.tokens
+	if w.state != at || w.owner != m {
+		panic("model: Backward without a Forward and a Score before it")
+	}
+	if !m.plan.Train {
+		panic("model: Backward of a model that was not planned for training")
+	}
+	if len(dlogp) != t {
+		panic(oneEach)
+	}
+	w.state = empty
+	m.dev.Upload(w.dlogp.Slice(0, t), dlogp)
+	m.dev.Zero(cut(w.dx, t, m.cfg.Width))
+	m.dev.Zero(cut(w.dh, t, m.cfg.Width))
+	return t
+}
+
+// backward takes the gradient of the final norm's output, in dh, through the rest.
+func (m *Model) backward(t int) {
+	w, c := m.work, m.cfg
+	dx, dh := cut(w.dx, t, c.Width), cut(w.dh, t, c.Width)
 	m.dev.RMSNormGrad(dx, m.norm.G, dh, cut(w.x[c.Layers], t, c.Width), m.norm.Act, w.rstd.Slice(0, t), t, c.Width)
 	for l := len(m.layers) - 1; l >= 0; l-- {
 		if m.plan.Checkpointing && l < len(m.layers)-1 {

@@ -248,7 +248,9 @@ func TestOrderOfCalls(t *testing.T) {
 			m.Extend([]int32{1}, []int32{0}, func(int, device.Buf, device.Buf, device.Buf, device.Buf, device.Buf) {})
 			m.Score(1)
 		},
-		"no room planned": func(m *Model) { m.plan.Train = false; run(m); m.Score(1); m.Backward(d, nil) },
+		"ScoreBackward first": func(m *Model) { m.ScoreBackward(d) },
+		"ScoreBackward twice": func(m *Model) { run(m); m.ScoreBackward(d); m.ScoreBackward(d) },
+		"no room planned":     func(m *Model) { m.plan.Train = false; run(m); m.Score(1); m.Backward(d, nil) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := fresh(t, small(t, 31), new(reference), Plan{Tokens: 8, Train: true})
