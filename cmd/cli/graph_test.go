@@ -165,6 +165,10 @@ func TestGraphsGiveSites(t *testing.T) {
 		t.Error("the order of the graphs changed the build")
 	}
 
+	idle := write(t, filepath.Join(dir, "idle.yaml"), "version: 1\ntraces: [{path: traces.jsonl}]\ngraphs: graphs.jsonl\nbehaviors: [{use: reflection, select: {per: site, rate: 0}}]\n")
+	report(idle, "idle")
+	graft(t, 0, "check", filepath.Join(dir, "idle")) // graphs of records without edits
+
 	// Of another text, of another trace, and false: counted, and the derived graph is used.
 	write(t, filepath.Join(dir, "graphs.jsonl"), strings.Replace(lines[0], `"text":"`, `"text":"0`, 1)+
 		strings.Replace(lines[1], `"value":"72"`, `"value":"73"`, 1)+strings.Replace(lines[2], `"trace_id":"`, `"trace_id":"0`, 1))
