@@ -93,7 +93,7 @@ func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Rep
 	}
 	defer release()
 	defer plan.close()
-	defer context.AfterFunc(ctx, plan.close)()
+	defer plan.closeWhen(ctx)()
 	b := &builder{plan: plan, opts: opts, dir: filepath.Join(out, workFolder), report: newReport(), done: map[string]*Progress{}}
 	if b.workers = opts.Workers; b.workers < 1 {
 		b.workers = runtime.GOMAXPROCS(0)

@@ -1,6 +1,7 @@
 package augment
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -8,6 +9,8 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/seed-cdf14512/graft/format/strict"
 )
@@ -76,6 +79,30 @@ func (p *Plan) close() {
 			f.Close()
 		}
 	}
+}
+
+// closeWhen ends what the plan's behaviors run when ctx ends, and goes on to do so
+// until the returned function is called: another worker may just be starting one.
+func (p *Plan) closeWhen(ctx context.Context) (stop func()) {
+	done := make(chan struct{})
+	var swept sync.WaitGroup
+	swept.Go(func() {
+		select {
+		case <-done:
+			return
+		case <-ctx.Done():
+		}
+		for again := time.NewTicker(50 * time.Millisecond); ; {
+			p.close()
+			select {
+			case <-done:
+				again.Stop()
+				return
+			case <-again.C:
+			}
+		}
+	})
+	return func() { close(done); swept.Wait() }
 }
 
 // Edition is the version for people: v3, or for a file the digest's first digits.

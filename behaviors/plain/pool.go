@@ -1,6 +1,7 @@
 package plain
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os/exec"
@@ -63,7 +64,7 @@ func (l *pool) take() (*process, error) {
 	if err := p.greet(Hello{Protocol, l.f.Name, l.digest}, max(l.timeout(), startTime)); err != nil {
 		l.drop(p)
 		if !p.dropped {
-			return nil, augment.Refuse("interrupted", "the program was ended")
+			return nil, l.interrupted()
 		}
 		return nil, &augment.Stop{Err: fmt.Errorf("behavior %s: %s: %w%s", l.f.Name, strings.Join(l.f.Command, " "), err, p.lastWords())}
 	}
@@ -97,7 +98,7 @@ func (l *pool) ask(r *Request) (*Reply, error) {
 	l.drop(p)
 	switch {
 	case !p.dropped:
-		return nil, augment.Refuse("interrupted", "the program was ended")
+		return nil, l.interrupted()
 	case failed > tolerated && failed*10 > served:
 		return nil, &augment.Stop{Err: fmt.Errorf("behavior %s: %d of %d requests to %s failed, the last: %w%s",
 			l.f.Name, failed, served, strings.Join(l.f.Command, " "), err, p.lastWords())}
@@ -112,6 +113,12 @@ func (l *pool) drop(p *process) {
 	l.mu.Unlock()
 	p.dropped = !p.stopped.Load()
 	p.stop()
+}
+
+// interrupted ends the build: a refusal would put the next request to a new program,
+// which nobody waits for any more.
+func (l *pool) interrupted() error {
+	return &augment.Stop{Err: fmt.Errorf("behavior %s: its program was ended: %w", l.f.Name, context.Canceled)}
 }
 
 // close ends all processes, those at work too.
