@@ -58,6 +58,7 @@ func (c *cacheRun) kernels(s *shim) ([]float32, error) {
 	var first []float32
 	for _, s.descending = range []bool{false, true} {
 		s.off = 0
+		s.room(device.F32, 1024) // where slot -1 would be
 		p, table, slots := c.layout()
 		h, n := c.h, len(slots)
 		nans := make([]float32, p.Capacity*p.Block*h.G*h.D)
@@ -67,9 +68,10 @@ func (c *cacheRun) kernels(s *shim) ([]float32, error) {
 		slots = append(slots, -1) // of a free row
 		bf := func(x []float32) device.Buf { return s.put(device.BF16, x) }
 		p.K, p.V, p.Table, p.Lengths = bf(nans), bf(nans), s.ints(table), s.ints(c.lengths)
-		pad := make([]float32, h.G*h.D)
+		pad := normal(5, h.G*h.D)
 		k, v, at := bf(append(slices.Clone(c.k), pad...)), bf(append(slices.Clone(c.v), pad...)), s.ints(slots)
 		q, o := bf(c.q), bf(nans[:len(c.q)])
+		before := slices.Clone(s.mem[:s.off])
 		for _, build := range []func(w *Work){
 			func(w *Work) { w.StoreKV(p, k, v, at, n+1, h) },
 			func(w *Work) { w.Decode(o, q, p, len(c.lengths), h) },
@@ -79,6 +81,12 @@ func (c *cacheRun) kernels(s *shim) ([]float32, error) {
 			if err := s.run(&w); err != nil {
 				return nil, err
 			}
+		}
+		for _, b := range []device.Buf{p.K, p.V, o} {
+			copy(before[b.Off:], s.mem[b.Off:b.Off+b.N*b.Type.Size()])
+		}
+		if !slices.Equal(before, s.mem[:s.off]) {
+			return nil, fmt.Errorf("something was written beside the results")
 		}
 		out := s.read(Arena(o))
 		if first == nil {
