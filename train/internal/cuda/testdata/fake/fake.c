@@ -4,8 +4,10 @@
 // thread than the context's, a copy from memory that is not page-locked, an
 // address outside what was allocated. Every call is written down, word by word.
 //
-// Kernels are those of kernels/*.cu, built for the host by the test beforehand:
-// "compiling" names their library, "loading" opens it.
+// Kernels are those of kernels/*.cu, built for the host by the test beforehand as
+// kernels.so beside this library: "compiling" names the file and its defines,
+// "loading" opens that library, where launch_FILE_KERNEL runs a kernel and
+// sizes_FILE_KERNEL tells the bytes of its parameters.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <pthread.h>
@@ -24,14 +26,12 @@ static char calls[1 << 22];
 static size_t written;
 static char broken[64];
 static int brokenCode;
-static char modules[512] = ".";
 static size_t memory = (size_t)1 << 32;
 static int devices = 1, capability = 90;
 
 API char *fake_calls(void) { return calls; }
 API void fake_forget(void) { written = 0, calls[0] = 0; }
 API void fake_break(const char *name, int code) { snprintf(broken, sizeof broken, "%s", name), brokenCode = code; }
-API void fake_modules(const char *folder) { snprintf(modules, sizeof modules, "%s", folder); }
 API void fake_shape(int n, int cap, size_t bytes) { devices = n, capability = cap, memory = bytes; }
 
 static void note(const char *name, int n, const word *args) {
@@ -215,31 +215,39 @@ API int cuGraphDestroy(word g) { CALL(g); HERE(); return ok; }
 
 // ---- kernels
 
-// A function of a module: launch_NAME runs it, sizes_NAME are the bytes of its
-// parameters, ended by 0.
+struct module { void *library; char unit[512]; };
 struct function { void (*launch)(const unsigned *grid, const unsigned *block, unsigned shared, void **args); const int *sizes; unsigned most; };
 
 API int cuModuleLoadData(word *m, const char *image) {
   CALL(0, W(image));
   HERE();
-  if (strncmp(image, "FAKE ", 5)) return invalidValue;
+  Dl_info self;
+  if (strncmp(image, "FAKE ", 5) || !dladdr((void *)cuInit, &self)) return invalidValue;
   char path[1024];
-  snprintf(path, sizeof path, "%s/%s", modules, image + 5);
-  void *h = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  if (!h) fprintf(stderr, "fake: %s\n", dlerror());
-  *m = W(h);
-  return h ? ok : invalidValue;
+  snprintf(path, sizeof path - 16, "%s", self.dli_fname);
+  strcpy(strrchr(path, '/') + 1, "kernels.so");
+  struct module *made = calloc(1, sizeof *made);
+  made->library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  if (!made->library) fprintf(stderr, "fake: %s\n", dlerror());
+  for (int i = 0; image[5 + i] && i < 500; i++) {
+    char c = image[5 + i];
+    made->unit[i] = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? c : '_';
+  }
+  *m = W(made);
+  return made->library ? ok : invalidValue;
 }
 API int cuModuleUnload(word m) { CALL(m); HERE(); return ok; }
 API int cuModuleGetFunction(word *f, word m, const char *name) {
   CALL(0, m, 0);
   HERE();
-  char symbol[256];
+  char symbol[1024];
+  struct module *from = (struct module *)m;
   struct function *made = calloc(1, sizeof *made);
-  snprintf(symbol, sizeof symbol, "launch_%s", name);
-  made->launch = dlsym((void *)m, symbol);
-  snprintf(symbol, sizeof symbol, "sizes_%s", name);
-  made->sizes = dlsym((void *)m, symbol);
+  snprintf(symbol, sizeof symbol, "launch_%s_%s", from->unit, name);
+  made->launch = dlsym(from->library, symbol);
+  snprintf(symbol, sizeof symbol, "sizes_%s_%s", from->unit, name);
+  const int *(*sizes)(void) = dlsym(from->library, symbol);
+  if (sizes) made->sizes = sizes();
   made->most = 48 << 10;
   *f = W(made);
   return made->launch && made->sizes ? ok : 500;
@@ -302,7 +310,6 @@ API int nvrtcCompileProgram(word p, int n, const char **options) {
   struct program *made = (struct program *)p;
   for (int i = 0; i < n; i++)
     if (!strncmp(options[i], "-D", 2)) snprintf(made->image + strlen(made->image), 200, "%s", options[i]);
-  strcat(made->image, ".so");
   return ok;
 }
 API int nvrtcGetProgramLogSize(word p, size_t *n) { CALL(p); *n = 12; return ok; }
