@@ -17,6 +17,7 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/subgoalcompute"
 	"github.com/seed-cdf14512/graft/behaviors/subgoalsetting"
 	"github.com/seed-cdf14512/graft/behaviors/variants/attemptsstitch"
+	"github.com/seed-cdf14512/graft/behaviors/variants/backtracksearch"
 	"github.com/seed-cdf14512/graft/behaviors/variants/backtracktoken"
 	"github.com/seed-cdf14512/graft/behaviors/variants/chainpermute"
 	"github.com/seed-cdf14512/graft/behaviors/variants/dots"
@@ -63,6 +64,7 @@ var Suite = augment.Suite{
 		attemptsstitch.Variant,
 		shortcut.Variant,
 		backtracktoken.Variant,
+		backtracksearch.Variant,
 		restartrecord.Variant,
 		prefpair.Variant,
 		verdictrecord.Variant,
