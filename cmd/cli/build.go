@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/seed-cdf14512/graft/augment"
+	"github.com/seed-cdf14512/graft/format"
 )
 
 func (a *app) buildVerb() *cobra.Command {
@@ -54,7 +55,7 @@ replaced only when the new one is complete: an interrupted build changes nothing
 			if a.inner {
 				return nil
 			}
-			fmt.Fprintf(a.errs, "\nnext:\n  graft show %s            one record, its edits colored\n  graft stats %s           what every behavior did\n  graft check %s           prove the build again from its files\n  graft export %s --to trl -o trl\n", out, out, out, out)
+			a.printNext(plan, out)
 			return nil
 		},
 	}
@@ -65,6 +66,18 @@ replaced only when the new one is complete: an interrupted build changes nothing
 	f.BoolVar(&planOnly, "plan", false, "print the resolved pipeline and stop")
 	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
+}
+
+// printNext says what can be done with a build, in commands that work on it.
+func (a *app) printNext(plan *augment.Plan, out string) {
+	lossy := "" // labels say 0 and 1 and nothing else
+	for _, w := range plan.Recipe.Weights {
+		if w.Sign() != 0 && !w.Equal(format.Int(1)) {
+			lossy = " --lossy"
+		}
+	}
+	fmt.Fprintf(a.errs, "\nnext:\n  graft show %s            one record, its edits colored\n  graft stats %s           what every behavior did\n"+
+		"  graft check %s           prove the build again from its files\n  graft export %s --to trl%s -o trl\n", out, out, out, out, lossy)
 }
 
 func (a *app) build(ctx context.Context, plan *augment.Plan, out string, opts augment.BuildOptions) (*augment.Report, time.Duration, error) {

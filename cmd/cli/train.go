@@ -42,19 +42,21 @@ func (a *app) trainSFTVerb() *cobra.Command {
 		Use:   "sft RUN",
 		Short: "Fine-tune a model on the rows of a build",
 		Long: `Sft fine-tunes a model on the packed rows of a build, with the loss weights of
-its manifest by span name. A run file to start from:
+its manifest by span name. A run file to start from, on what graft build made:
 
   version: 1
   seed: 1
-  model: {path: models/small}       # config.json and safetensors, or
-  # model: {fresh: {width: 64, layers: 2, heads: 4, ffn: 192}}
-  data: {build: out}                # what graft build made
-  batch: {tokens: 8192, accumulate: 1}
+  model: {fresh: {width: 64, layers: 2, heads: 4, ffn: 192}}
+  # model: {path: models/small}     # or a folder with config.json and safetensors
+  data: {build: out}
+  batch: {tokens: 4096, accumulate: 1}
   epochs: 2                         # or steps: 1000
-  optimizer: {lr: 0.0003, schedule: cosine, warmup: 20}
-  every: {validate: 50, checkpoint: 50, evaluate: 50}
-  evaluate: {prompts: held-out, limit: 200}   # a build with prompts: true
+  optimizer: {lr: 0.003, schedule: cosine, warmup: 20}
+  every: {validate: 50, checkpoint: 50}      # evaluate: 50 would ask the model
+  # evaluate: {prompts: heldout, limit: 200} # these: a build with prompts: true
   out: runs/first
+
+graft demo leaves others, with all that they name.
 
 The out folder gets metrics.jsonl, event files for TensorBoard, checkpoints and
 in the end model/, in bf16, as Hugging Face reads it. Ctrl-C writes a checkpoint

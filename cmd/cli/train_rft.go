@@ -35,6 +35,8 @@ that it then changes. A run file to start from:
   every: {evaluate: 20, checkpoint: 50}
   out: runs/reinforced
 
+graft demo leaves others, demo/rft-vanilla.yaml, with all that they name.
+
 The out folder gets rollouts/step-*.parquet, every response with its ids,
 log-probabilities and reward, beside what graft train sft leaves. A response ends
 with the model's end of text, or with what ends an answer in the build. Ctrl-C

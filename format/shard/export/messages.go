@@ -58,7 +58,7 @@ func (n *noter) inexact(record string, message int, spans []string) error {
 	slices.Sort(spans)
 	what := strings.Join(spans, ", ")
 	if !n.lossy {
-		return fmt.Errorf("record %s: message %d has spans of weights %s, but format %s trains whole messages, alike: use trl, or allow a lossy export", record, message, what, n.format)
+		return fmt.Errorf("record %s: message %d has spans of weights %s, but format %s trains whole messages, alike: use trl, or allow a lossy export (--lossy)", record, message, what, n.format)
 	}
 	if n.counts == nil {
 		n.counts = map[string]int64{}

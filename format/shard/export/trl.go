@@ -50,7 +50,7 @@ func writeTRL(dir, out string, o Options) (Report, error) {
 			continue
 		}
 		if !o.Lossy {
-			return rep, fmt.Errorf("span %q has weight %s, but labels can say only 0 and 1: change the weights, or allow a lossy export", s.m.SpanNames[i], w)
+			return rep, fmt.Errorf("span %q has weight %s, but labels can say only 0 and 1: change the weights, or allow a lossy export (--lossy)", s.m.SpanNames[i], w)
 		}
 		rep.Notes = append(rep.Notes, fmt.Sprintf("span %q has weight %s, written as 1", s.m.SpanNames[i], w))
 	}
