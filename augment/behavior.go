@@ -63,10 +63,13 @@ type Pass struct {
 	Introduced func(format.NodeID) bool
 
 	// For variants alone; claims stand in the steps of Attempt, not of Others.
-	Set      string                           // the reader that read the record
-	Verdicts []string                         // what the checker says of each of Others
-	Compiled *format.Trace                    // Attempt with its edits; nil unless Variant.Compiled asks for it
-	Measure  func(*format.Trace) (int, error) // tokens of the document with this as its answer; nil in Verify
+	Set      string        // the reader that read the record
+	Verdicts []string      // what the checker says of each of Others
+	Compiled *format.Trace // Attempt with its edits; nil unless Variant.Compiled asks for it
+	// Measure counts the tokens of the document with this as its answer: of each
+	// stretch of inserted steps, and last of the rest. nil in Verify.
+	Measure func(*format.Trace) ([]int, error)
+	Tokens  func(string) int // of a text by itself
 }
 
 // Steps are the source steps.

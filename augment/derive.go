@@ -10,6 +10,7 @@ import (
 
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/shard"
+	"github.com/seed-cdf14512/graft/format/token"
 )
 
 // Codes of derived records that the engine refuses.
@@ -39,7 +40,6 @@ type origin struct {
 	verdicts []string
 	compiled *format.Trace // with its edits; nil where the attempt became no sample
 	sample   *compiled     // the sample that it became, or nil
-	tokens   int           // of that sample
 }
 
 func (o *origin) pass(v *Variant) *Pass {
@@ -129,7 +129,8 @@ func (r *refiner) products(v *ResolvedVariant, o *origin) (list []product, refus
 	pass.Rand = r.chance.start(&k)
 	speaker := &Speaker{bank: v.Bank, rand: pass.Rand}
 	pass.Phrases = speaker
-	pass.Measure = func(t *format.Trace) (int, error) { return r.measure(&o.rec.Problem, t) }
+	pass.Tokens = tokensOf(r.enc)
+	pass.Measure = func(t *format.Trace) ([]int, error) { return r.measure(&o.rec.Problem, t) }
 	made, err := v.Variant.Derive(pass)
 	pass.Rand, pass.Phrases, pass.Measure = nil, nil, nil
 	refuse := func(id string, err error) error {
@@ -233,11 +234,12 @@ func (r *refiner) derivedSample(o *origin, pass *Pass, v *ResolvedVariant, d *De
 	if c.spans, err = shard.TokenSpans(nil, s, r.b.spanNumber); err != nil {
 		return nil, err
 	}
-	n, most := len(s.IDs), r.b.plan.Recipe.Tokenize.MaxTokens
-	switch {
-	case d.SameLength && n != o.tokens:
-		return nil, Refuse(codeLength, "%d tokens, the compiled parent has %d", n, o.tokens)
-	case n > most:
+	if d.SameLength {
+		if err := sameLength(&o.sample.sample, s); err != nil {
+			return nil, err
+		}
+	}
+	if n, most := len(s.IDs), r.b.plan.Recipe.Tokenize.MaxTokens; n > most {
 		return nil, Refuse(codeOverLength, "%d tokens, a sequence holds %d", n, most)
 	}
 	if err := shard.CheckTrained(c.spans, r.b.weights, r.b.spanNames); err != nil {
@@ -373,14 +375,25 @@ func paramsOf(p *format.Problem, notes []format.Field) (string, error) {
 	return string(text), err
 }
 
-// measure is the number of tokens of the document with a given answer.
-func (r *refiner) measure(p *format.Problem, t *format.Trace) (int, error) {
+// measure is what Pass.Measure asks.
+func (r *refiner) measure(p *format.Problem, t *format.Trace) ([]int, error) {
 	var s format.Sample
 	if err := r.tpl.Render(&s, r.turns(p, t)); err != nil {
-		return 0, lossOf(err)
+		return nil, lossOf(err)
 	}
-	err := encodeSample(r.enc, r.b.tok, &s)
-	return len(s.IDs), err
+	if err := encodeSample(r.enc, r.b.tok, &s); err != nil {
+		return nil, err
+	}
+	list, _ := lengths(&s)
+	return list, nil
+}
+
+// tokensOf is what Pass.Tokens asks.
+func tokensOf(enc *token.Encoder) func(string) int {
+	return func(text string) int {
+		ids, _ := enc.Append(nil, nil, text, 0)
+		return len(ids)
+	}
 }
 
 // keepProduct puts a product among what the record becomes.

@@ -197,7 +197,7 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 			case err != nil:
 				return fmt.Errorf("%s:%d: record %s: %w", src.path, at.line, rec.ID, err)
 			default:
-				o.compiled, o.sample, o.tokens = &trace, &c, len(c.sample.IDs)
+				o.compiled, o.sample = &trace, &c
 			}
 		}
 		before := len(out.derivations)

@@ -252,9 +252,10 @@ func (p *variantProver) claim(w *claimedRow, out *checkedRecord) error {
 		}
 	}
 	pass.Graph = pass.Attempt.Graph
-	tokens := 0
+	pass.Tokens = tokensOf(p.rows.enc)
+	var parent *format.Sample
 	if v.Compiled {
-		if pass.Compiled, tokens, err = p.compiled(w.of, pass.Attempt); err != nil {
+		if pass.Compiled, parent, err = p.compiled(w.of, pass.Attempt); err != nil {
 			return err
 		}
 	}
@@ -268,7 +269,7 @@ func (p *variantProver) claim(w *claimedRow, out *checkedRecord) error {
 	if w.record == nil {
 		return nil
 	}
-	return p.record(w, &pass, v, d, grade, tokens)
+	return p.record(w, &pass, v, d, grade, parent)
 }
 
 // textsIn are the texts of the row that a derivation speaks of, by field.
@@ -359,40 +360,40 @@ func readerNamed(name string) (*ingest.Reader, error) {
 }
 
 // compiled reads the compiled parent of an attempt, proves it as records/ are
-// proved, and counts its tokens.
-func (p *variantProver) compiled(f *family, a *format.Attempt) (*format.Trace, int, error) {
+// proved, and encodes it.
+func (p *variantProver) compiled(f *family, a *format.Attempt) (*format.Trace, *format.Sample, error) {
 	for i := range f.compiled {
 		if f.compiled[i].ParentID != a.Trace.ID {
 			continue
 		}
 		var row shard.Record
 		if err := json.Unmarshal([]byte(f.compiled[i].Body), &row); err != nil {
-			return nil, 0, breaks("provenance", "the compiled parent: %v", err)
+			return nil, nil, breaks("provenance", "the compiled parent: %v", err)
 		}
 		if err := row.Check(); err != nil {
-			return nil, 0, breaks("provenance", "the compiled parent: %v", err)
+			return nil, nil, breaks("provenance", "the compiled parent: %v", err)
 		}
 		if row.Variant != "" {
-			return nil, 0, breaks("provenance", "the compiled parent is itself derived, by %s", row.Variant)
+			return nil, nil, breaks("provenance", "the compiled parent is itself derived, by %s", row.Variant)
 		}
 		seen := p.rows.prove(&row)
 		if len(seen.findings) > 0 {
-			return nil, 0, breaks(seen.findings[0].Law, "the compiled parent: %s", seen.findings[0].Detail)
+			return nil, nil, breaks(seen.findings[0].Law, "the compiled parent: %s", seen.findings[0].Detail)
 		}
 		s, err := row.Sample()
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		_, trace, source, err := readBack(&s)
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		if row.RecordID != a.Trace.ID || source.Text() != a.Trace.Text() {
-			return nil, 0, breaks("erasure", "without its edits the compiled parent is not its source")
+			return nil, nil, breaks("erasure", "without its edits the compiled parent is not its source")
 		}
-		return &trace, seen.tokens, nil
+		return &trace, &s, encodeSample(p.rows.enc, p.c.tok, &s)
 	}
-	return nil, 0, breaks("provenance", "its compiled parent stands nowhere in parents/")
+	return nil, nil, breaks("provenance", "its compiled parent stands nowhere in parents/")
 }
 
 // sameTexts is law 1: joined, the segments are the texts, and a question without
@@ -422,7 +423,7 @@ func sameTexts(pass *Pass, d *Derived, texts map[string]string) error {
 }
 
 // record checks what a row of records/ says beside its texts.
-func (p *variantProver) record(w *claimedRow, pass *Pass, v *Variant, d *Derived, grade string, tokens int) error {
+func (p *variantProver) record(w *claimedRow, pass *Pass, v *Variant, d *Derived, grade string, parent *format.Sample) error {
 	s, err := w.record.Sample()
 	if err != nil {
 		return err
@@ -436,8 +437,14 @@ func (p *variantProver) record(w *claimedRow, pass *Pass, v *Variant, d *Derived
 		return breaks("provenance", "the row says variant %s of %s, problem %s", s.Variant, s.ParentID, s.ProblemID)
 	case s.Grade != grade || s.Answer != truth || s.Checker != grader:
 		return breaks("truth", "the row says %s (%s by %s), it is %s (%s by %s)", s.Answer, s.Grade, s.Checker, truth, grade, grader)
-	case d.SameLength && int(w.record.NTokens) != tokens:
-		return breaks("truth", "it has %d tokens, its compiled parent %d", w.record.NTokens, tokens)
+	}
+	if d.SameLength && parent != nil {
+		if err := encodeSample(p.rows.enc, p.c.tok, &s); err != nil {
+			return err
+		}
+		if err := sameLength(parent, &s); err != nil {
+			return err
+		}
 	}
 	for i, m := range s.Messages {
 		switch {

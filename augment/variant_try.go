@@ -7,10 +7,10 @@ import (
 
 // TryVariant derives from one attempt of a record without a build around it, as
 // the engine does, and proves what comes of it: for tests and for looking at a
-// variant. compiled is the attempt with its edits, and measure counts the tokens of
-// an answer; both may be nil for a variant that needs neither. spoil, unless nil,
+// variant. compiled is the attempt with its edits, and tokens counts those of
+// a text; both may be nil for a variant that needs neither. spoil, unless nil,
 // may change a derived record before it is proved.
-func TryVariant(v *ResolvedVariant, seed uint64, rec *format.Record, at int, compiled *format.Trace, measure func(*format.Trace) (int, error), spoil func(*Pass, *Derived)) (*Pass, []Derived, []error) {
+func TryVariant(v *ResolvedVariant, seed uint64, rec *format.Record, at int, compiled *format.Trace, tokens func(string) int, spoil func(*Pass, *Derived)) (*Pass, []Derived, []error) {
 	verdicts, _ := grades(rec)
 	a := &rec.Attempts[at]
 	if a.Graph == nil {
@@ -18,7 +18,8 @@ func TryVariant(v *ResolvedVariant, seed uint64, rec *format.Record, at int, com
 	}
 	o := origin{rec: rec, attempt: a, verdicts: verdicts, compiled: compiled}
 	pass := o.pass(v.Variant)
-	pass.Params, pass.Measure = v.Params, measure
+	pass.Params, pass.Tokens = v.Params, tokens
+	pass.Measure = func(t *format.Trace) ([]int, error) { return piecemeal(t, tokens), nil }
 	pass.Rand = newStream().start(&key{seed: seed, behavior: v.Variant.Name, version: v.Variant.Version, trace: a.Trace.ID, purpose: "derive"})
 	pass.Phrases = &Speaker{bank: v.Bank, rand: pass.Rand}
 	made, err := v.Variant.Derive(pass)
@@ -38,4 +39,22 @@ func TryVariant(v *ResolvedVariant, seed uint64, rec *format.Record, at int, com
 		errs = append(errs, err)
 	}
 	return pass, made, errs
+}
+
+// piecemeal is what Pass.Measure says where each text is encoded by itself.
+func piecemeal(t *format.Trace, tokens func(string) int) (list []int) {
+	rest, open := 0, false
+	for i := range t.Steps {
+		said, n := t.Steps[i].Origin.Edit > 0, tokens(t.Steps[i].Text)
+		switch {
+		case !said:
+			rest += n
+		case open:
+			list[len(list)-1] += n
+		default:
+			list = append(list, n)
+		}
+		open = said
+	}
+	return append(list, rest)
 }

@@ -56,7 +56,7 @@ func RunVariant(t *testing.T, v *augment.Variant, compiled func(*format.Record) 
 		rec.Attempts[0].Graph = answer.Derive(rec.Problem.Question, rec.Attempts[0].Trace.Steps)
 		trace = compiled(rec)
 	}
-	count := func(tr *format.Trace) (int, error) { return len(tr.Text()), nil }
+	count := func(text string) int { return len(text) }
 	pass, made, errs := augment.TryVariant(use, 1, rec, 0, trace, count, nil)
 	got := derivedMargin(pass, made, errs)
 	if *update {

@@ -11,14 +11,18 @@ the arm: the same seed edits the same places. With keep: replace the build is th
 arm and nothing else; an attempt without an edit keeps its own sample in both.
 
 The filler is a unit said many times over: the first of units that is one token each
-time in the recipe's tokenizer (measured in the document itself); white space at the end of an edit stays,
-so that the source's next word is encoded as before. Counts are verified after
-tokenizing: where no number of units gives the same length, the record is refused
-as length.
+time in the recipe's tokenizer, by itself and in the document; white space at the end
+of an edit stays, so that the source's next word is encoded as before. Every edit is
+replaced at its place by filler of as many tokens as it had there, counted after
+tokenizing (edits in one gap are one stretch), and the rest of the document has as
+many as before: where no numbers of units give that, the record is refused as length.
+Where an edit renames source steps, in problems with parameters, the source's own
+words stand again, and the document as a whole is held to its length.
 
 Spans are dots.analysis. Proof: without the filler the record is its source, byte
-for byte; filler stands where the compiled parent has edits, and nowhere else; both
-documents have the same number of tokens.
+for byte; filler stands where the compiled parent has edits, and nowhere else; the
+unit, measured again, is one token each time; each stretch and the rest have the
+same number of tokens as in the compiled parent.
 
 Example:
 

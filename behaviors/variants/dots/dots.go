@@ -28,7 +28,7 @@ func (p *Params) Check() error {
 var Variant = &augment.Variant{
 	Name:     "dots",
 	Doc:      doc,
-	Version:  1,
+	Version:  2,
 	Params:   &Params{Units: []string{" .", ".", " -", " and"}},
 	Compiled: true,
 	Derive:   derive,
@@ -70,7 +70,11 @@ func filled(p *augment.Pass, unit string, list []run) ([]augment.Segment, *forma
 	add := func(s augment.Segment) {
 		text, _ := p.Text(&s)
 		segments = append(segments, s)
-		t.Steps = append(t.Steps, format.Step{ID: len(t.Steps) + 1, Text: text})
+		step := format.Step{ID: len(t.Steps) + 1, Text: text}
+		if s.Parent == "" {
+			step.Kind, step.Origin = s.Kind, format.Origin{Edit: 1, Behavior: "dots"}
+		}
+		t.Steps = append(t.Steps, step)
 	}
 	from := 0
 	for _, r := range list {
@@ -100,67 +104,88 @@ func derive(p *augment.Pass) ([]augment.Derived, error) {
 		return nil, err
 	}
 	for i := range list {
-		list[i].filler = max(1, len(list[i].text)/4)
+		list[i].filler = 1
 	}
-	segments, got, err := fit(p, unit, list, want)
+	segments, err := fit(p, unit, list, want)
 	if err != nil {
 		return nil, err
 	}
-	if got != want {
-		return nil, augment.Refuse("length", "no number of units %q gives %d tokens; the nearest is %d", unit, want, got)
-	}
 	return []augment.Derived{{
 		Parents: []string{p.Attempt.Trace.ID}, Answer: segments, SameLength: true,
-		Proof: format.Proof{Grade: augment.Computed, Detail: fmt.Sprintf("dots: %d tokens in both, %d edits filled with %q", want, len(list), unit)},
+		Proof: format.Proof{Grade: augment.Computed, Detail: fmt.Sprintf("dots: %d tokens in both, %d edits filled with %q", sum(want), len(list), unit)},
 	}}, nil
 }
 
-// oneToOne is the first unit of which one more in every run is one token more in
-// every run.
+func sum(list []int) (n int) {
+	for _, k := range list {
+		n += k
+	}
+	return n
+}
+
+// renamed reports whether an edit says a source step in other words. The source's
+// own stand in the derived record, so no stretch of it can be as long as its edit.
+func renamed(t *format.Trace) bool {
+	return slices.ContainsFunc(t.Steps, func(s format.Step) bool { return s.Was != "" })
+}
+
+// oneToOne is the first unit of which one more in a run is one token more in that
+// run, by itself and in the document.
 func oneToOne(p *augment.Pass, list []run) (string, error) {
 	units := p.Params.(*Params).Units
+next:
 	for _, u := range units {
-		var sizes [3]int
+		var sizes [3][]int
 		for k := range sizes {
+			if !single(p, u, 1+3*k) {
+				continue next
+			}
 			for i := range list {
 				list[i].filler = 1 + 3*k
 			}
 			_, t := filled(p, u, list)
-			n, err := p.Measure(t)
-			if err != nil {
+			var err error
+			if sizes[k], err = p.Measure(t); err != nil {
 				return "", err
 			}
-			sizes[k] = n
 		}
-		if sizes[1]-sizes[0] == 3*len(list) && sizes[2]-sizes[1] == 3*len(list) {
-			return u, nil
+		for i := range list {
+			if sizes[1][i]-sizes[0][i] != 3 || sizes[2][i]-sizes[1][i] != 3 {
+				continue next
+			}
 		}
+		return u, nil
 	}
 	return "", augment.Refuse("no-unit", "none of %q is one token each time", units)
 }
 
-// fit turns the number of units until the document is as long as it should be:
-// each run is brought to the length of its own edit first, as far as tokens are
-// whole, and what is left over goes to the runs from the last.
-func fit(p *augment.Pass, unit string, list []run, want int) (segments []augment.Segment, got int, err error) {
-	for tries := 0; ; tries++ {
-		var t *format.Trace
-		segments, t = filled(p, unit, list)
-		if got, err = p.Measure(t); err != nil || got == want || tries == 8 {
-			return segments, got, err
+// single reports whether a unit said n times over is n tokens.
+func single(p *augment.Pass, unit string, n int) bool { return p.Tokens(strings.Repeat(unit, n)) == n }
+
+// fit turns the number of units until every run is as long as its edit. Where steps
+// were renamed, the document is brought to its length by the runs from the last.
+func fit(p *augment.Pass, unit string, list []run, want []int) (segments []augment.Segment, err error) {
+	whole := renamed(p.Compiled)
+	for range 8 {
+		segments, t := filled(p, unit, list)
+		got, err := p.Measure(t)
+		switch {
+		case err != nil:
+			return nil, err
+		case slices.Equal(got, want) || whole && sum(got) == sum(want):
+			return segments, nil
 		}
-		off := want - got
-		share := off / len(list)
-		for i := len(list) - 1; i >= 0 && off != 0; i-- {
-			step := share
-			if i == 0 || share == 0 {
-				step = off
+		off := sum(want) - sum(got)
+		for i := len(list) - 1; i >= 0; i-- {
+			step := want[i] - got[i]
+			if whole {
+				step = max(off, 1-list[i].filler)
+				off -= step
 			}
-			step = max(step, 1-list[i].filler)
-			list[i].filler += step
-			off -= step
+			list[i].filler = max(1, list[i].filler+step)
 		}
 	}
+	return nil, augment.Refuse("length", "no numbers of units %q give the lengths %d", unit, want)
 }
 
 func verify(p *augment.Pass, d *augment.Derived) error {
@@ -178,6 +203,9 @@ func verify(p *augment.Pass, d *augment.Derived) error {
 func filledWith(p *augment.Pass, d *augment.Derived, unit string) error {
 	list := runs(p.Compiled)
 	k := 0
+	if !single(p, unit, 2) {
+		return augment.Refuse("filler", "the unit %q is not one token each time", unit)
+	}
 	for i := range d.Answer {
 		s := &d.Answer[i]
 		if s.Parent != "" {
@@ -189,6 +217,9 @@ func filledWith(p *augment.Pass, d *augment.Derived, unit string) error {
 		text, ok := strings.CutSuffix(s.Text, list[k].tail)
 		if list[k].filler = strings.Count(text, unit); !ok || list[k].filler == 0 || text != strings.Repeat(unit, list[k].filler) {
 			return augment.Refuse("filler", "%q is not the unit %q, over and over", s.Text, unit)
+		}
+		if !single(p, unit, list[k].filler) {
+			return augment.Refuse("filler", "%d times the unit %q are not %d tokens", list[k].filler, unit, list[k].filler)
 		}
 		k++
 	}
