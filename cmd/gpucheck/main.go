@@ -38,20 +38,21 @@ var stages = []stage{
 	{"parity", func(d gpucheck.Device, _ gpucheck.Load, log *gpucheck.Log) error {
 		return errors.Join(gpucheck.Parity(d, log), gpucheck.Steps(d, log))
 	}},
+	{"kernels", func(d gpucheck.Device, _ gpucheck.Load, log *gpucheck.Log) error { return gpucheck.Kernels(d, log) }},
 	{"sft", gpucheck.SFT},
 	{"decode", gpucheck.Decode},
 	{"grpo", gpucheck.GRPO},
 }
 
 // speed is the stages that -stage speed stands for.
-var speed = []string{"sft", "decode", "grpo"}
+var speed = []string{"kernels", "sft", "decode", "grpo"}
 
 func run(args []string, stdout, stderr io.Writer) int {
 	f := flag.NewFlagSet("gpucheck", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	l := gpucheck.Definition("0.5B")
 	name := f.String("device", "cuda", "what is checked: cuda, or cpu to try the harness")
-	which := f.String("stage", "smoke,parity,speed", "stages, with commas: smoke, parity, sft, decode, grpo; speed is the last three")
+	which := f.String("stage", "smoke,parity,speed", "stages, with commas: smoke, parity, kernels, sft, decode, grpo; speed is the last four")
 	out := f.String("o", "gpucheck.jsonl", "where results go, a line of JSON each; empty: nowhere")
 	threads := f.Int("threads", 0, "threads of the CPU; 0: all")
 	f.StringVar(&l.Model, "model", l.Model, "the shape that speed is measured on: 0.5B, 1.5B or tiny")
@@ -129,7 +130,7 @@ func choose(names string) (list []stage, err error) {
 	}
 	for _, n := range want {
 		if !slices.ContainsFunc(stages, func(s stage) bool { return s.name == n }) {
-			return nil, fmt.Errorf("unknown stage %q; there are smoke, parity, sft, decode, grpo, and speed for the last three", n)
+			return nil, fmt.Errorf("unknown stage %q; there are smoke, parity, kernels, sft, decode, grpo, and speed for the last four", n)
 		}
 	}
 	for _, s := range stages {

@@ -8,9 +8,10 @@ import "github.com/seed-cdf14512/graft/train/internal/device"
 type Cost struct {
 	Name  string // as in device.Device
 	Work  Work
-	Arena int     // bytes of the arena that its buffers lie in
-	Ints  []Below // buffers that must be filled first, or nothing is indexed
-	Calls int     // how often a step has it
+	Arena int          // bytes of the arena that its buffers lie in
+	Ints  []Below      // buffers to be filled first, or all tokens are word 0
+	Ones  []device.Buf // likewise, or nothing has a gradient
+	Calls int          // how often a step has it
 }
 
 // A Below is a buffer of integers from 0 up to, and without, N.
@@ -72,10 +73,10 @@ func Costs() []Cost {
 			c.Work.Score(n(f, costT), n(f, costT), n(f, costT), n(h, costT*costC), n(h, costV*costC), c.ints(n, costT, costV), head)
 		}),
 		cost("ScoreGrad", 1, func(c *Cost, n plot) {
-			c.Work.ScoreGrad(n(h, costT*costC), n(f, costV*costC), n(f, costT), device.Buf{}, device.Buf{}, n(f, costT), n(h, costT*costC), n(h, costV*costC), c.ints(n, costT, costV), head)
+			c.Work.ScoreGrad(n(h, costT*costC), n(f, costV*costC), c.ones(n, costT), device.Buf{}, device.Buf{}, n(f, costT), n(h, costT*costC), n(h, costV*costC), c.ints(n, costT, costV), head)
 		}),
 		cost("ScoreBoth", 0, func(c *Cost, n plot) {
-			c.Work.ScoreBoth(n(h, costT*costC), n(f, costV*costC), n(f, costT), n(f, costT), n(f, costT), n(f, costT), n(h, costT*costC), n(h, costV*costC), c.ints(n, costT, costV), head)
+			c.Work.ScoreBoth(n(h, costT*costC), n(f, costV*costC), n(f, costT), n(f, costT), n(f, costT), c.ones(n, costT), n(h, costT*costC), n(h, costV*costC), c.ints(n, costT, costV), head)
 		}),
 		cost("SumSquares", 1, func(c *Cost, n plot) { c.Work.SumSquares(Arena(n(device.I32, 2)), n(f, costV*costC)) }),
 		cost("AdamW", 1, func(c *Cost, n plot) {
@@ -107,5 +108,12 @@ func cost(name string, calls int, build func(c *Cost, n plot)) Cost {
 func (c *Cost) ints(n plot, count, below int) device.Buf {
 	b := n(device.I32, count)
 	c.Ints = append(c.Ints, Below{b, below})
+	return b
+}
+
+// ones is a fresh buffer of ones.
+func (c *Cost) ones(n plot, count int) device.Buf {
+	b := n(device.F32, count)
+	c.Ones = append(c.Ones, b)
 	return b
 }

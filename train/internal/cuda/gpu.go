@@ -25,6 +25,8 @@ type GPU interface {
 	// are loaded, algorithms chosen and scratch allocated. f may not transfer
 	// numbers to or from the host.
 	Capture(f func()) (Graph, error)
+	// Run does a Work, such as that of a Cost.
+	Run(w *Work)
 	// Time does what f calls and is the time that it took on the GPU.
 	Time(f func()) (time.Duration, error)
 }

@@ -23,6 +23,12 @@ func Open() (GPU, error) {
 	return d, nil
 }
 
+// Run does a Work.
+func (d *Device) Run(w *Work) {
+	d.inside(w)
+	d.post(func(c *context) error { return c.run(w) })
+}
+
 // Zero clears b.
 func (d *Device) Zero(b device.Buf) {
 	d.in(b, -1, types...)
