@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/seed-cdf14512/graft/train/internal/cuda"
+	"github.com/seed-cdf14512/graft/train/internal/model"
 )
 
 const testdata = "../internal/cuda/testdata"
@@ -145,7 +146,7 @@ extern "C" __attribute__((visibility("default"))) const int *sizes_%[1]s_%[2]s()
 // emulatedCases are what the emulation has time for: a GPU's thread is a coroutine.
 var emulatedCases = []string{"Upload, Copy, Download, Zero 7", "Upload, Copy, Download, Zero 4097", "MatMul NT 3x5x7", "MatMul TN 127", "MatMul NN 64", "Add 3x5", "AddBias, BiasGrad 3x5", "AddBias, BiasGrad 129",
 	"SwiGLU, SwiGLUGrad 3x5", "Embed, EmbedGrad 3x5", "Embed, EmbedGrad 129", "RMSNorm, RMSNormGrad 5x7", "RMSNorm, RMSNormGrad 129", "Rope 1 tokens",
-	"Attention, AttentionGrad one of 1, 2/1", "Attention, AttentionGrad 300,1,7, 2/1", "Score, ScoreGrad 1 tokens", "Score, ScoreGrad 7", "Logits 3", "AdamW 7", "AdamW 4096", "SumSquares 4096", "SumSquares 7"}
+	"Attention, AttentionGrad one of 1, 2/1", "Attention, AttentionGrad 300,1,7, 2/1", "Score, ScoreGrad 1 tokens", "Score, ScoreGrad 7", "Logits 3", "StoreKV, Decode blocks of 64, 4/4", "AdamW 7", "AdamW 4096", "SumSquares 4096", "SumSquares 7"}
 
 // TestParityOnAnEmulatedGPU runs the stages that wait for a GPU, on one that is not
 // real: every operation of the backend against the CPU's.
@@ -173,5 +174,16 @@ func TestParityOnAnEmulatedGPU(t *testing.T) {
 		if !r.OK {
 			t.Errorf("%s: %s", r.Name, r.Detail)
 		}
+	}
+}
+
+// TestAStepOnAnEmulatedGPU trains a small model on it and on the CPU.
+func TestAStepOnAnEmulatedGPU(t *testing.T) {
+	d := emulated(t)
+	f := model.Fresh{Family: "qwen3", Vocab: 67, Width: 96, Layers: 2, Heads: 2, KVHeads: 1, HeadDim: 64, FFN: 100, Positions: 128}
+	r := timed(Result{Name: "three steps"}, func(r *Result) error { return threeSteps(r, d, f, [2][]int{{1, 40, 3}, {66}}) })
+	t.Logf("%.1f s, %.2f of the tolerance: %s", r.Seconds, r.Error, r.Detail)
+	if !r.OK {
+		t.Error(r.Detail)
 	}
 }

@@ -66,22 +66,25 @@ func toys() map[string]model.Fresh {
 func Steps(d Device, log *Log) error {
 	for _, name := range sortedKeys(toys()) {
 		log.Add(timed(Result{Stage: "parity", Name: "three steps, " + name}, func(r *Result) error {
-			return threeSteps(r, d, toys()[name])
+			return threeSteps(r, d, toys()[name], documentsOfSteps)
 		}))
 	}
 	return nil
 }
 
-func threeSteps(r *Result, d Device, f model.Fresh) error {
+// documentsOfSteps are the documents of the two micro-batches of a step.
+var documentsOfSteps = [2][]int{{1, 130, 64, 300, 2, 65}, {63, 127, 500}}
+
+func threeSteps(r *Result, d Device, f model.Fresh, docs [2][]int) error {
 	cpu, err := Open("cpu", 0)
 	if err != nil {
 		return err
 	}
-	got, err := trainToy(d, f)
+	got, err := trainToy(d, f, docs)
 	if err != nil {
 		return err
 	}
-	want, err := trainToy(cpu, f)
+	want, err := trainToy(cpu, f, docs)
 	if err != nil {
 		return err
 	}
@@ -125,7 +128,7 @@ func distance(a, b []float32) float64 {
 
 // trainToy returns the losses and lengths of three steps, the gradients of the
 // first, and how far the weights have come.
-func trainToy(d Device, f model.Fresh) (out []seen, err error) {
+func trainToy(d Device, f model.Fresh, docs [2][]int) (out []seen, err error) {
 	cfg, err := f.Config()
 	if err != nil {
 		return nil, err
@@ -141,7 +144,7 @@ func trainToy(d Device, f model.Fresh) (out []seen, err error) {
 	}
 	m.Init(3)
 	for step := 1; step <= 3; step++ {
-		micros := []model.Batch{tokens(cfg.Vocab, uint64(2*step), 1, 130, 64, 300, 2, 65), tokens(cfg.Vocab, uint64(2*step+1), 63, 127, 500)}
+		micros := []model.Batch{tokens(cfg.Vocab, uint64(2*step), docs[0]...), tokens(cfg.Vocab, uint64(2*step+1), docs[1]...)}
 		loss, length, err := learn(m, micros, step)
 		if err != nil {
 			return nil, err
