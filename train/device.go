@@ -8,20 +8,29 @@ import (
 	"github.com/seed-cdf14512/graft/train/internal/cpu"
 	"github.com/seed-cdf14512/graft/train/internal/cuda"
 	"github.com/seed-cdf14512/graft/train/internal/device"
+	"github.com/seed-cdf14512/graft/train/internal/model"
 )
 
 // Devices are the names that a run file and --device know.
 func Devices() []string { return []string{"auto", "cuda", "cpu"} }
 
-// openDevice opens the backend that a run file names. auto is the GPU where there
-// is one, and otherwise the CPU; a GPU that is there and cannot be used is an
-// error, not a run that is a hundred times slower than it could be.
-func openDevice(name string, threads int) (device.Device, error) {
+// openDevice opens the backend that a run file names, for a model of a shape. auto
+// is the GPU where there is one that can run the model, and otherwise the CPU; a
+// GPU that is there and cannot be opened is an error, not a run that is a hundred
+// times slower than it could be.
+func openDevice(name string, threads int, c model.Config) (device.Device, error) {
 	switch name {
 	case "cpu":
 		return cpu.New(threads), nil
 	case "auto", "cuda":
-		d, err := cuda.Open()
+		err := cuda.CheckHeads(device.Heads{H: c.Heads, G: c.KVHeads, D: c.HeadDim})
+		if err != nil && name == "auto" {
+			return cpu.New(threads), nil
+		}
+		var d device.Device
+		if err == nil {
+			d, err = cuda.Open()
+		}
 		switch {
 		case err == nil:
 			return d, nil

@@ -77,7 +77,7 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	dev, err := openDevice(o.device, o.threads)
+	dev, err := openDevice(o.device, o.threads, cfg)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -193,7 +193,7 @@ func (s *sft) start() error {
 	if s.export, err = s.Model.export(s.build); err != nil {
 		return err
 	}
-	if s.dev, err = openDevice(s.Device, s.Threads); err != nil {
+	if s.dev, err = openDevice(s.Device, s.Threads, s.cfg); err != nil {
 		return err
 	}
 	cfg := s.cfg
