@@ -14,7 +14,7 @@ import (
 )
 
 // A meter shows how far a run has come: on a terminal as a moving bar; in a log
-// nothing but notes.
+// as notes, and a line now and then while nothing else is said.
 type meter struct {
 	app  *app
 	all  *mpb.Progress
@@ -22,10 +22,14 @@ type meter struct {
 	mu   sync.Mutex // the bar draws itself from another goroutine
 	text string
 	last time.Time
+	said time.Time // when something last went to the log
 }
 
+// quiet is how long a log may say nothing.
+const quiet = 20 * time.Second
+
 func (a *app) newMeter() *meter {
-	m := &meter{app: a}
+	m := &meter{app: a, said: time.Now()}
 	if isTerminal(a.errs) && os.Getenv("TERM") != "dumb" {
 		m.all = mpb.New(mpb.WithOutput(a.errs), mpb.WithWidth(24))
 	}
@@ -34,6 +38,7 @@ func (a *app) newMeter() *meter {
 
 // note prints a line above the bar.
 func (m *meter) note(text string) {
+	m.said = time.Now()
 	if m.all != nil {
 		fmt.Fprintln(m.all, text)
 		return
@@ -48,7 +53,7 @@ var shown = []struct{ metric, label, format string }{
 
 // show takes a report of the run after a step.
 func (m *meter) show(p train.Progress) {
-	if m.all == nil {
+	if m.all == nil && (time.Since(m.said) < quiet || p.Step == p.Steps) {
 		return
 	}
 	var words []string
@@ -60,6 +65,10 @@ func (m *meter) show(p train.Progress) {
 		}
 	}
 	words = append(words, fmt.Sprintf("%.0f tokens/s", p.Speed))
+	if m.all == nil {
+		m.note(fmt.Sprintf("step %d of %d: %s", p.Step, p.Steps, strings.Join(words, "  ")))
+		return
+	}
 	m.mu.Lock()
 	m.text = strings.Join(words, "  ")
 	m.mu.Unlock()
