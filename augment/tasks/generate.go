@@ -1,7 +1,6 @@
 package tasks
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Options say how much to generate, from which seed, and with how many hands.
@@ -101,9 +99,7 @@ func Generate(ctx context.Context, t *Task, params any, opts Options, w io.Write
 
 // batch makes the problems from one index to another.
 func (s *stream) batch(t *Task, draw Draw, seed uint64, from, to int64) (m made) {
-	var lines bytes.Buffer
-	lines.Grow(s.bytes + s.bytes/8) // as the batch before, and some: growing copies it all several times
-	enc := jsontext.NewEncoder(&lines)
+	lines := make([]byte, 0, s.bytes+s.bytes/8) // as the batch before, and some: growing copies it all several times
 	prefix := t.Name + "-" + strconv.FormatUint(seed, 10) + "-"
 	m.facts = make([]fact, 0, to-from)
 	for i := from; i < to; i++ {
@@ -115,12 +111,17 @@ func (s *stream) batch(t *Task, draw Draw, seed uint64, from, to int64) (m made)
 		for k := range rec.Attempts {
 			rec.Attempts[k].Trace.ID = rec.ID
 		}
-		if err := json.MarshalEncode(enc, &rec); err != nil { // ends with a line feed
-			return made{err: fmt.Errorf("%s, problem %d of seed %d: %w", t.Name, i, seed, err)}
+		var plain bool
+		if lines, plain = appendRecord(lines, &rec); !plain {
+			s.buffer.Reset()
+			if err := json.MarshalWrite(&s.buffer, &rec); err != nil {
+				return made{err: fmt.Errorf("%s, problem %d of seed %d: %w", t.Name, i, seed, err)}
+			}
+			lines = append(append(lines, s.buffer.Bytes()...), '\n')
 		}
 		m.facts = append(m.facts, factOf(&rec))
 	}
-	m.lines = lines.Bytes()
+	m.lines = lines
 	s.bytes = len(m.lines)
 	return m
 }

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"math/rand/v2"
@@ -14,7 +15,8 @@ type stream struct {
 	cha  *rand.ChaCha8
 	rand *rand.Rand
 
-	bytes int // of the batch before
+	bytes  int          // of the batch before
+	buffer bytes.Buffer // for one record
 }
 
 func newStream(name string) *stream {
