@@ -14,7 +14,9 @@
 // from memory to registers in 16-byte loads and stand there as B fragments: the sums
 // of a product do not ask which column is called which, so that lane (g, t) holds
 // dims 8t..8t+7 of key g for the scores, and dims 8g..8g+7 of its keys for the output.
-// Shared memory 16 KiB (D = 64) or 33 KiB; bytes that must move: the keys and values.
+// Shared memory 16.5 KiB (D = 64) or 32.5 KiB, registers 128 or 228, no spills: 4 or 2
+// blocks on an SM. What must move is the keys and values: 256 sequences of 1,152 tokens
+// of the 0.5B shape (G 2, D 64) are 151 MB a layer, 31 us at 4.8 TB/s.
 #include "mma.cuh"
 
 #define LOG2E 1.4426950408889634f
