@@ -27,6 +27,10 @@ type GPU interface {
 	Capture(f func()) (Graph, error)
 	// Run does a Work, such as that of a Cost.
 	Run(w *Work)
+	// Sample and Advance end a step of decoding on the GPU, so that Capture can hold
+	// all of it; see the methods of Work.
+	Sample(b Drawn, s Sampling)
+	Advance(b Drawn, p device.Pages, room int)
 	// Time does what f calls and is the time that it took on the GPU.
 	Time(f func()) (time.Duration, error)
 }
