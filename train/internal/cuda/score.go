@@ -11,6 +11,7 @@ type scoring struct {
 	*Work
 	x, w   device.Buf
 	h      device.Head
+	chunk  int
 	logits Place // F32 [chunk, V]
 	grad   Place // BF16 [chunk, V]
 }
@@ -18,18 +19,21 @@ type scoring struct {
 func (w *Work) scoring(x, weight device.Buf, h device.Head, grad bool) scoring {
 	want("x", x, device.BF16, h.T*h.C)
 	want("the output layer", weight, device.BF16, h.V*h.C)
-	s := scoring{Work: w, x: x, w: weight, h: h}
-	s.logits = w.Temp(device.F32, min(h.T, scoreChunk)*h.V)
+	s := scoring{Work: w, x: x, w: weight, h: h, chunk: min(h.T, scoreChunk)}
+	if w.logits > 0 {
+		s.chunk = min(h.T, w.logits)
+	}
+	s.logits = w.Temp(device.F32, s.chunk*h.V)
 	if grad {
-		s.grad = w.Temp(device.BF16, min(h.T, scoreChunk)*h.V)
+		s.grad = w.Temp(device.BF16, s.chunk*h.V)
 	}
 	return s
 }
 
 // chunks computes the logits of each chunk and calls f with its tokens [t, t+n).
 func (s scoring) chunks(f func(t, n int)) {
-	for t := 0; t < s.h.T; t += scoreChunk {
-		n := min(scoreChunk, s.h.T-t)
+	for t := 0; t < s.h.T; t += s.chunk {
+		n := min(s.chunk, s.h.T-t)
 		s.Multiply(Gemm{C: s.logits.Slice(0, n*s.h.V), A: Arena(s.rows(s.x, t, n)), B: Arena(s.w), Product: device.NT, M: n, N: s.h.V, K: s.h.C, Alpha: 1})
 		f(t, n)
 	}

@@ -134,6 +134,7 @@ type Step struct {
 type Work struct {
 	Steps   []Step
 	scratch device.Arena
+	logits  int // tokens that have logits at once; 0 stands for scoreChunk
 }
 
 // Temp is scratch of n elements, aligned to 256 bytes.
