@@ -2,7 +2,6 @@ package cli_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,9 +16,11 @@ func ran(t *testing.T, args ...string) []byte {
 }
 
 // TestReinforcementTeaches: a model that adds three digits and three right in
-// three of ten held-out sums gains 20 points and more by a reward alone. SFT goes
-// on in steps of five until greedy decoding first reaches .30. It takes minutes,
-// and so runs where GRAFT_LONG is set.
+// three of ten held-out sums gains 20 points and more by a reward alone. SFT stops
+// where greedy decoding is first seen to reach .30, by an evaluation each five
+// steps. The rate of SFT is three times that of RFT on purpose: what SFT at 0.001
+// gave, RFT at 0.001 took away in one seed of two (.35 to .02 in 25 steps). It
+// takes minutes, and so runs where GRAFT_LONG is set, as CI does.
 func TestReinforcementTeaches(t *testing.T) {
 	if os.Getenv("GRAFT_LONG") == "" {
 		t.Skip("GRAFT_LONG is not set: this trains for minutes")
@@ -39,28 +40,16 @@ seed: 1
 model: {fresh: {width: 64, layers: 2, heads: 4, ffn: 192, context: 256, init: 0.08}}
 data: {build: train}
 batch: {tokens: 2048}
-steps: 500
-optimizer: {lr: 0.001, schedule: constant, warmup: 50, betas: [0.9, 0.98]}
-every: {checkpoint: 5}
-keep: 100
+steps: 3000
+optimizer: {lr: 0.003, schedule: constant, warmup: 50, betas: [0.9, 0.98]}
+evaluate: {prompts: held, max_tokens: 12, until: 0.3}
+every: {evaluate: 5}
 out: sft
 `)
 	ran(t, "train", "sft", in("sft.yaml"))
-	from := ""
-	for step := 5; from == ""; step += 5 {
-		path := in(fmt.Sprintf("sft/checkpoints/step-%010d/model", step))
-		if _, err := os.Stat(path); err != nil {
-			t.Fatal("no checkpoint gets .30 right")
-		}
-		var s struct{ Greedy float64 }
-		if err := json.Unmarshal(ran(t, "eval", path, in("held"), "--max-tokens", "12", "--json"), &s); err != nil {
-			t.Fatal(err)
-		}
-		if s.Greedy >= .3 {
-			from = path
-		}
-	}
-	write(t, in("rft.yaml"), "version: 1\nseed: 1\nmodel: {path: "+from+`}
+	write(t, in("rft.yaml"), `version: 1
+seed: 1
+model: {path: sft/model}
 prompts: train
 rollout: {prompts: 32, samples: 16, max_tokens: 12}
 objective: {spread: population}
