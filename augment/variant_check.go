@@ -224,6 +224,9 @@ func (p *variantProver) claim(w *claimedRow, out *checkedRecord) error {
 	if v == nil || v.Version != int(w.row.Version) {
 		return breaks("truth", "variant %s version %d is not in this graft, so what it derived cannot be proved", w.row.Variant, w.row.Version)
 	}
+	if len(w.row.Parents) == 0 {
+		return breaks("provenance", "it names no parent")
+	}
 	texts, split, err := textsIn(w)
 	if err != nil {
 		return err

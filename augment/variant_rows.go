@@ -50,7 +50,7 @@ func derivedOf(row *shard.Derivation, texts map[string]string) (*Derived, error)
 		t := &row.Tiles[i]
 		s := Segment{Parent: t.Parent, Part: Part(t.Part), Start: int(t.SrcStart), End: int(t.SrcEnd), Wrong: t.Wrong}
 		text, ok := texts[t.Field]
-		if !ok || t.End > int64(len(text)) {
+		if !ok || t.Start != int64(ends[t.Field]) || t.End < t.Start || t.End > int64(len(text)) {
 			return nil, fmt.Errorf("segment %d covers bytes %d:%d of the %s, which has %d", i, t.Start, t.End, t.Field, len(text))
 		}
 		if s.Parent == "" {

@@ -27,7 +27,8 @@ func (a *app) showVerb() *cobra.Command {
 		Short: "Show one record, with who wrote what",
 		Long: `Show prints a record of a build with the origin of every span in the margin:
 the source, the template, or the behavior and the edit that wrote it; then the
-edits with their proofs, and where the record came from. RECORD is a record id
+edits with their proofs, and where the record came from. Of a record that a variant
+derived, the margin names the parent, its part and the bytes of each segment. RECORD is a record id
 or the beginning of one. Without it, the first record with an edit is shown.`,
 		Example: "  graft show out\n  graft show out --behavior backtracking\n  graft show out 2173057648a0 --source\n  graft show out 2173057648a0 --tokens",
 		Args:    rangeArgs(1, 2, "a folder and at most one record id"),
@@ -44,7 +45,7 @@ or the beginning of one. Without it, the first record with an edit is shown.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.behavior, "behavior", "", "show the first record that this behavior edited")
+	f.StringVar(&o.behavior, "behavior", "", "show the first record that this behavior edited, or this variant derived")
 	f.BoolVar(&o.source, "source", false, "print the text without what graft put in, and nothing else")
 	f.BoolVar(&o.tokens, "tokens", false, "print ids, loss weights and spans, a token a line")
 	f.BoolVar(&o.asJSON, "json", false, "print JSON")
@@ -125,6 +126,9 @@ func (a *app) show(dir string, m *shard.Manifest, r *shard.Record, o showOptions
 	}
 	if l != nil {
 		fmt.Fprintf(a.out, "from    %s:%d, bytes %d to %d\n", l.File, l.Line, l.Start, l.End)
+	}
+	if r.Variant != "" {
+		return a.showDerived(dir, m, r)
 	}
 	a.margin(r)
 	for _, e := range r.Edits {
