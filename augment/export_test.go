@@ -35,3 +35,9 @@ func SpansOnly(ctx context.Context, plan *Plan, workers int) (int64, *Report, er
 	}
 	return n.samples, b.report, b.compileAll(ctx)
 }
+
+// Drawn is whether chance chooses an attempt for a variant.
+func Drawn(seed uint64, v *ResolvedVariant, trace string) bool {
+	r := &refiner{b: &builder{plan: &Plan{Recipe: Recipe{Seed: seed}}}, stream: newStream()}
+	return r.drawn(v, trace)
+}
