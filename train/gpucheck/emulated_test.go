@@ -187,3 +187,22 @@ func TestAStepOnAnEmulatedGPU(t *testing.T) {
 		t.Error(r.Detail)
 	}
 }
+
+// TestDecodingOnAnEmulatedGPU: a step of GRPO, of which the log-probabilities of
+// generating and of scoring must be near to each other: mean |dlogp| at most 5e-3,
+// and k3 1e-3.
+func TestDecodingOnAnEmulatedGPU(t *testing.T) {
+	d := emulated(t)
+	log := &Log{Table: testWriter{t}}
+	l := Load{Model: "tiny", Step: 64, Micro: 64, Seqs: 3, Prompt: 5, Prompts: 2, Samples: 2, Response: 6, Block: 64}
+	if err := GRPO(d, l, log); err != nil || log.Bad() != 0 {
+		t.Errorf("got %v, %d bad", err, log.Bad())
+	}
+}
+
+type testWriter struct{ t *testing.T }
+
+func (w testWriter) Write(b []byte) (int, error) {
+	w.t.Log(strings.TrimSpace(string(b)))
+	return len(b), nil
+}

@@ -88,6 +88,9 @@ class Plain(nn.Module):
         self.blocks = nn.ModuleList(Block(s) for _ in range(s["layers"]))
         self.norm = Norm(s["width"])
         angle = torch.outer(torch.arange(longest), 1e6 ** (-torch.arange(0, s["dim"], 2) / s["dim"])).repeat(1, 2)
+        for p in self.parameters():  # as transformers and gpucheck begin
+            if p.dim() == 2:
+                nn.init.normal_(p, std=0.02)
         self.register_buffer("cos", angle.cos()), self.register_buffer("sin", angle.sin())
 
     def forward(self, ids, pos, attend):

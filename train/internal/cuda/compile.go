@@ -67,8 +67,9 @@ func (c *compiler) check(code int32, what string) error {
 func (c *compiler) name() string { return fmt.Sprintf("nvrtc %d.%d", c.major, c.minor) }
 
 // arch is what to compile for on a device of a compute capability: its own
-// machine code (sm_90a for 9.0, which has wgmma), or, where the compiler is too
-// old to know it, the text of the newest it does, which the driver translates.
+// machine code, or, where the compiler is too old to know it, the text of the
+// newest it does, which the driver translates. No kernel uses wgmma, which would
+// need sm_90a for 9.0.
 func (c *compiler) arch(capability int32) (string, error) {
 	best := int32(0)
 	for _, a := range c.archs {
@@ -82,8 +83,6 @@ func (c *compiler) arch(capability int32) (string, error) {
 		return "", fmt.Errorf("the GPU is of compute capability %d.%d; %s knows none below %d.%d", capability/10, capability%10, c.name(), old/10, old%10)
 	case best < capability:
 		return fmt.Sprintf("compute_%d", best), nil
-	case capability == 90:
-		return "sm_90a", nil
 	}
 	return fmt.Sprintf("sm_%d", capability), nil
 }

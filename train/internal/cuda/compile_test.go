@@ -20,14 +20,14 @@ func nvrtc(t *testing.T) *compiler {
 }
 
 // TestKernelsCompile makes machine code of every kernel for the GPUs that graft
-// is written for: Ampere, Hopper, and Hopper with wgmma.
+// is written for, Ampere and Hopper.
 func TestKernelsCompile(t *testing.T) {
 	c := nvrtc(t)
 	t.Logf("%s, %s", c.name(), c.path)
 	done := map[Kernel]bool{}
 	for _, k := range Kernels() {
 		unit := Kernel{File: k.File, Defines: k.Defines}
-		for _, arch := range []string{"sm_80", "sm_90", "sm_90a"} {
+		for _, arch := range []string{"sm_80", "sm_90"} {
 			p, err := programOf(k, arch)
 			if err != nil {
 				t.Fatal(err)
@@ -93,7 +93,7 @@ func TestArchitectures(t *testing.T) {
 	for _, row := range []struct {
 		capability int32
 		want       string
-	}{{80, "sm_80"}, {86, "sm_86"}, {90, "sm_90a"}, {89, "compute_86"}, {100, "compute_90"}} {
+	}{{80, "sm_80"}, {86, "sm_86"}, {90, "sm_90"}, {89, "compute_86"}, {100, "compute_90"}} {
 		if got, err := c.arch(row.capability); got != row.want || err != nil {
 			t.Errorf("%d: got %s, %v; want %s", row.capability, got, err, row.want)
 		}
