@@ -7,10 +7,13 @@
 // named after the operations) fills a Work with launches and products, a pure
 // function of shapes and buffers. The driver runs it (run.go), a test runs it on
 // the CPU, and both see the same grid, the same arguments and the same scratch.
-// The builder of Device.RMSNormGrad is rmsNormGrad, a function of a *Work and the
-// arguments of the method; sizes have been checked when it is called.
+// The builder of Device.RMSNormGrad is Work.RMSNormGrad, with the arguments of the
+// method; wrong sizes panic. Without a GPU the kernels are compiled by g++ with
+// testdata/shim/shim.h, where a thread is a fiber, and held against package cpu;
+// faults_test.go lists the mistakes that this is known to find.
 //
 //	work.go      Work, Launch, Gemm, Arg: what is to be done
+//	costs.go     the bytes that operations move at the shape of a 0.5B model
 //	kernels.go   the list of kernels and their sources, kernels/*.cu, embedded
 //	library.go   finding and opening the three libraries
 //	device.go    device.Device over the builders

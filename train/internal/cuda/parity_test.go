@@ -13,9 +13,7 @@ import (
 )
 
 // A parity runs one operation by the kernels and by package cpu on the same
-// numbers. Inputs are random, and representable in bf16 where the kernel reads
-// bf16; so are all results of the specification rounded to it that a kernel
-// writes as bf16.
+// numbers, which bf16 can hold. name is the method of device.Device.
 type parity struct {
 	name string
 	run  func(p *pair)
