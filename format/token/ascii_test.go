@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
 
 // TestASCIILikeScanner encodes texts of all that the loop for ASCII tells apart, in
@@ -16,9 +17,18 @@ func TestASCIILikeScanner(t *testing.T) {
 		"1", "12", "2024", " ", "  ", "\t", "\n", "\r\n", " \n ", "\v", "\x00", "\x7F", "'", "'s", "'LL", "'\u017F", "'x", ".", "),\n", "/*", "$",
 		"\u00E9", "\u0301", "\u00A0", "\u2003", "\u2028", "\u65E5", "\u0663", "\u00B2", "\u2014", "\xFF", "\xC5", "\U0001F600",
 	}
+	// Trained on all pairs of parts, so that a wrong cut is another token.
+	var pairs []string
+	for _, p := range parts {
+		for _, q := range parts {
+			if utf8.ValidString(p + q) {
+				pairs = append(pairs, p+q, p+q)
+			}
+		}
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, pattern := range []string{"qwen2", "llama3", "cl100k"} {
-		fast := trained(t, Options{VocabSize: 600, Pattern: map[bool]string{true: "llama3", false: pattern}[pattern == "cl100k"]}, randomTexts(50))
+		fast := trained(t, Options{VocabSize: 3000, Pattern: map[bool]string{true: "llama3", false: pattern}[pattern == "cl100k"]}, pairs)
 		p, err := findPattern(pattern)
 		if err != nil {
 			t.Fatal(err)
