@@ -93,7 +93,7 @@ func TestProgramsAreIndependent(t *testing.T) {
 		all = append(all, u)
 	}
 	recs := records(20)
-	written := map[string]int{}
+	written, openings := map[string]int{}, map[string]bool{}
 	for i := range all {
 		name := all[i].Behavior.Name
 		rest := append(append([]augment.ResolvedUse(nil), all[:i]...), all[i+1:]...)
@@ -110,7 +110,16 @@ func TestProgramsAreIndependent(t *testing.T) {
 				t.Fatalf("%s with %s alone: got %q, want %q", rec.ID, name, got, want)
 			}
 			written[name] += len(a.Edits)
+			for _, s := range a.Steps {
+				if s.Origin.Behavior == "recheck" {
+					word, _, _ := strings.Cut(s.Text, " ")
+					openings[word] = true
+				}
+			}
 		}
+	}
+	if len(openings) < 3 {
+		t.Errorf("the seeds make the program say %v only", openings)
 	}
 	for _, name := range []string{"recheck", "backtracking", "verification"} {
 		if written[name] == 0 {
