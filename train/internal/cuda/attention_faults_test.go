@@ -71,6 +71,7 @@ func ofWidth64() (list []Kernel) {
 // TestAttentionFaultsAreFound plants each fault, alone: a run of the kernels must
 // then complain, depend on the order of threads, or differ from the specification.
 func TestAttentionFaultsAreFound(t *testing.T) {
+	long(t)
 	a := newAttentionRun(device.Heads{H: 4, G: 2, D: 64, Scale: .125}, 5, 130, 66)
 	want := a.specification(t)
 	for i, f := range attentionFaults {

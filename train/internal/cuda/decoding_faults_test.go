@@ -35,6 +35,7 @@ var decodingFaults = []fault{
 
 // TestDecodingFaultsAreFound plants each fault, alone.
 func TestDecodingFaultsAreFound(t *testing.T) {
+	long(t)
 	c := newCacheRun(device.Heads{H: 6, G: 2, D: 64, Scale: .125}, 16, 3, 0, 640, 65)
 	for i, f := range decodingFaults {
 		t.Run(f.file+" "+f.old, func(t *testing.T) {
@@ -70,6 +71,7 @@ var samplingFaults = []fault{
 
 // TestSamplingFaultsAreFound plants each fault, alone.
 func TestSamplingFaultsAreFound(t *testing.T) {
+	long(t)
 	sets := []Sampling{{}, {Temperature: .7}, {Temperature: 2, TopK: 7}, {Temperature: .8, TopK: 40, TopP: .9}}
 	for i, f := range samplingFaults {
 		t.Run(f.old, func(t *testing.T) {

@@ -83,6 +83,7 @@ var faults = []fault{
 
 // TestFaultsAreFound plants each fault, alone, and expects its parity to fail.
 func TestFaultsAreFound(t *testing.T) {
+	long(t)
 	for i, f := range faults {
 		t.Run(f.parity+" "+f.old, func(t *testing.T) {
 			p := newPair(t)
