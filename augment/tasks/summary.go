@@ -21,6 +21,8 @@ type Summary struct {
 	Zero       int64   `json:"zero" jsonschema:"problems whose answer is 0: what the constant 0 scores"`
 	Constant   string  `json:"constant" jsonschema:"the commonest answer"`
 	Score      int64   `json:"score" jsonschema:"what it scores"`
+	Copies     int64   `json:"copies,omitempty" jsonschema:"problems with a draft that can be copied as it stands"`
+	CopyScore  int64   `json:"copy_score,omitempty" jsonschema:"what copying it scores"`
 	By         []Level `json:"by,omitempty" jsonschema:"problems by size"`
 
 	answers map[string]int64
@@ -40,6 +42,7 @@ type fact struct {
 	answer, size string
 	steps, bytes int
 	question     string
+	copies, same bool // there is a draft to copy, and it is the answer
 }
 
 func factOf(rec *format.Record) fact {
@@ -52,6 +55,11 @@ func factOf(rec *format.Record) fact {
 	}
 	if len(rec.Meta) > 0 { // by convention the first field is the size
 		f.size = rec.Meta[0].Name + " " + rec.Meta[0].Value
+	}
+	for _, m := range rec.Meta { // and a field copy is what stands in the question in place of the answer
+		if m.Name == "copy" {
+			f.copies, f.same = true, m.Value == f.answer
+		}
 	}
 	return f
 }
@@ -71,6 +79,12 @@ func (s *Summary) add(m *made) {
 		s.TraceBytes += int64(f.bytes)
 		if f.answer == "0" {
 			s.Zero++
+		}
+		if f.copies {
+			s.Copies++
+		}
+		if f.same {
+			s.CopyScore++
 		}
 		if f.size != "" {
 			s.levels[f.size]++

@@ -13,6 +13,7 @@ import (
 	"github.com/seed-cdf14512/graft/augment/tasks/add"
 	"github.com/seed-cdf14512/graft/augment/tasks/countdown"
 	"github.com/seed-cdf14512/graft/augment/tasks/dyval"
+	"github.com/seed-cdf14512/graft/augment/tasks/edits"
 	"github.com/seed-cdf14512/graft/augment/tasks/igsm"
 	"github.com/seed-cdf14512/graft/format"
 )
@@ -35,6 +36,7 @@ var Tasks = []Task{
 	{"dyval", dyvalDoc, &dyval.Defaults, with(dyval.New)},
 	{"countdown", countdownDoc, &countdown.Defaults, with(countdown.New)},
 	{"add", addDoc, &add.Defaults, with(add.New)},
+	{"edits", editsDoc, &edits.Defaults, with(edits.New)},
 }
 
 const dyvalDoc = `expressions as graphs of named values, and reachability
@@ -55,6 +57,25 @@ const addDoc = `additions of many digits, highest or lowest digit first
 
 The trace adds column by column with its carries; --order low writes numbers
 with their lowest digit first.`
+
+const editsDoc = `drafts with known errors, repaired by as few edits as possible
+
+A draft of a solution is corrupted by --ops at --rate, a line at a time or, with
+--granularity token, a token at a time. The trace is the shortest script that
+repairs it (Levenshtein's distance); every edit names its place and what stands
+there, and how many are left. The checker, edits, works the solution out from the
+question and carries the script out: a wasted edit, a wrong place or a wrong count
+is found at its step. Some drafts have no error, and are to be left alone.
+
+  Start with 12. Then add 7, subtract 4.
+  The draft below may have errors. Repair it with as few edits as possible:
+  delete, insert or replace one line at a time.
+  Draft:
+  1: 12 + 7 = 19
+  2: 19 - 4 = 14
+
+  replace 2: 19 - 4 = 14 -> 19 - 4 = 15 (0 left)
+  #### 12 + 7 = 19; 19 - 4 = 15`
 
 const igsmDoc = `arithmetic in layered worlds, with redundant premises
 

@@ -191,6 +191,9 @@ func printSummary(w io.Writer, s *tasks.Summary) error {
 	if s.Constant != "0" {
 		fmt.Fprintf(w, ", the constant %s scores %s", oneLine(s.Constant, 30), percent(s.Score, n))
 	}
+	if s.Copies > 0 {
+		fmt.Fprintf(w, ", the draft as it stands scores %s", percent(s.CopyScore, n))
+	}
 	fmt.Fprintf(w, "\n  repeated questions: %s\n", num(s.Repeated))
 	if len(s.By) > 0 && len(s.By) <= 64 {
 		fmt.Fprint(w, "  by size:")

@@ -36,6 +36,7 @@ var Checkers = []Checker{
 	{"countdown", "Countdown derivations, found in the text\n\nEach number of the problem once, every operation right, the target reached: searched among the equations that the attempt states, never read from its own summary of them.", gradeCountdown, stepClaims, nil},
 	{"game24", "Game of 24\n\nThe expression after Answer: uses each number once and has the value 24; without one, as for countdown.", gradeGame24, stepClaims, nil},
 	{"igsm", "layered problems with a known graph, replayed from the text\n\nA final answer is compared as a number. Steps are worked through in order against the parameters that the question defines: letters, symbols, numbers, hops, and what is put off.", gradeNumber, nil, stepsReplay},
+	{"edits", "repairs of a draft, edit by edit\n\nThe solution is worked out from the question. Every edit (delete, insert, replace) is carried out on the draft and must bring it one edit nearer to the solution, by Levenshtein's distance; the draft at the end is the answer.", gradeEdits, nil, stepsEdits},
 	{"prosqa", "ProsQA: chains of is-a sentences\n\nEvery hop is a sentence of the question, and the hops lead to the class that is asked for.", gradeProsQA, stepProsQA, nil},
 	{"text", "final answers by normalized text\n\nCase, blanks, quotes and the full stop do not count; different texts are different answers.", gradeText, nil, nil},
 }
