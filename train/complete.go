@@ -61,6 +61,7 @@ func (q Questioning) Complete(ctx context.Context, asks []Ask, done func(i int, 
 		return "", err
 	}
 	defer func() { err = errors.Join(err, p.model.Device().Close()) }()
+	q.noted(p, len(asks))
 	var reqs []decode.Request
 	for i, a := range asks {
 		reqs = append(reqs, decode.Request{Prompt: asked.prompts[i].ids, Seed: decode.Seed(q.Seed, 0, a.ProblemID+"\x00"+a.Prefix, a.Sample)})
@@ -72,7 +73,7 @@ func (q Questioning) Complete(ctx context.Context, asks []Ask, done func(i int, 
 }
 
 // extended is the prompts of what is asked: each followed by the beginning of a
-// response, encoded as plain text.
+// response.
 func (s *promptSet) extended(asks []Ask) (*promptSet, error) {
 	tok, err := readTokenizer(filepath.Join(s.dir, tokenizerName))
 	if err != nil {
@@ -82,7 +83,7 @@ func (s *promptSet) extended(asks []Ask) (*promptSet, error) {
 	for i := range s.prompts {
 		known[s.prompts[i].problem.ID] = &s.prompts[i]
 	}
-	enc, out := tok.Encoder(), &promptSet{build: s.build}
+	join, out := newJoiner(tok), &promptSet{build: s.build}
 	var last prompt
 	for i, a := range asks {
 		if i > 0 && asks[i-1].ProblemID == a.ProblemID && asks[i-1].Prefix == a.Prefix {
@@ -94,11 +95,10 @@ func (s *promptSet) extended(asks []Ask) (*promptSet, error) {
 			return nil, fmt.Errorf("problem %s is none of the prompts of %s: build what is asked with prompts: true", a.ProblemID, s.dir)
 		}
 		last = *p
-		if a.Prefix != "" {
-			ids, _ := enc.Append(nil, nil, a.Prefix, 0)
-			last.ids = append(append([]int32(nil), p.ids...), ids...)
+		if last.ids, err = join.continued(p.ids, a.Prefix); err != nil {
+			return nil, fmt.Errorf("%s: prompt %s: %w", s.dir, p.id, err)
 		}
 		out.prompts = append(out.prompts, last)
 	}
-	return out, enc.Err()
+	return out, nil
 }

@@ -25,6 +25,16 @@ type Questioning struct {
 
 	Temperature, TopP float64
 	TopK              int
+
+	Note func(string) // what a person should know, one line; nil drops it
+}
+
+// noted tells what will compute, and what it will hold.
+func (q Questioning) noted(p *policy, prompts int) {
+	if q.Note != nil {
+		q.Note(fmt.Sprintf("%d parameters, %d prompts on %s", p.model.Parameters(), prompts, p.model.Device().Name()))
+		q.Note(memoryNote(p.model, nil, p.arena))
+	}
 }
 
 // Check says what of it means nothing.
@@ -76,5 +86,6 @@ func (q Questioning) Evaluate(ctx context.Context, k []int) (s Score, err error)
 		return s, err
 	}
 	defer func() { err = errors.Join(err, p.model.Device().Close()) }()
+	q.noted(p, len(set.prompts))
 	return p.score(ctx, set.prompts, q.Samples, k, q.settings(), q.Seed)
 }

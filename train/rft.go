@@ -106,7 +106,7 @@ func (t *rft) step(ctx context.Context) error {
 	step, began := t.state.Step+1, time.Now()
 	batch, err := t.dealer.draw(ctx, step, t.state.Position, t.policy.digest())
 	if err != nil {
-		return fmt.Errorf("step %d: %w", step, err)
+		return t.unanswered(fmt.Sprintf("step %d", step), stoppedRollouts{Step: step, Prompts: t.run.Prompts, Groups: stoppedPrompts(batch.asking)}, err)
 	}
 	sampled := time.Since(began)
 	if _, err := WriteRollouts(t.run.Out, step, batch.rows); err != nil {
@@ -152,8 +152,9 @@ func (t *rft) update(step int64, batch *drawn) ([]Metric, error) {
 			length, err = t.run.Optimizer.update(t.policy.model, t.extra.Updates, rate)
 		}
 		if errors.Is(err, errNotFinite) {
-			return nil, fmt.Errorf("step %d: the loss is %v and the gradient's length %v: %w; the batch is in rollouts/step-%08d.parquet, and the weights before it are in the last checkpoint",
-				step, rep.Loss, length, err, step)
+			return nil, t.stopped(fmt.Sprintf("step %d", step), stoppedRollouts{Step: step, Update: i + 1, Updates: parts, Rollouts: rolloutsOf(step),
+				Prompts: t.run.Prompts,
+				Why:     whyStopped(rep.Report, length), Groups: stoppedGroups(share)})
 		}
 		if err != nil {
 			return nil, err
@@ -182,7 +183,7 @@ func (t *rft) measure(ctx context.Context) error {
 	e := t.run.Evaluate
 	s, err := t.policy.score(ctx, t.held, e.Samples, e.K, decode.Settings{Temperature: float(e.Temperature)}, t.run.Seed)
 	if err != nil {
-		return fmt.Errorf("evaluation after step %d: %w", step, err)
+		return t.unanswered(fmt.Sprintf("evaluation after step %d", step), stoppedRollouts{Step: step, Prompts: e.Prompts, Groups: stoppedPrompts(t.held)}, err)
 	}
 	t.extra.Measured = step
 	if t.report.After = &s; t.report.Before == nil {

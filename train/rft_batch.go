@@ -23,7 +23,8 @@ type drawn struct {
 	tried  int       // groups drawn
 	alive  int       // of them, that teach anything
 	asked  map[string]*prompt
-	next   int64 // position after the last prompt
+	asking []prompt // asked last
+	next   int64    // position after the last prompt
 	stats  decode.Stats
 }
 
@@ -80,6 +81,7 @@ func (d *dealer) deal(position int64, n int, seen map[string]bool) ([]prompt, in
 // ask adds the groups of some prompts to out.
 func (d *dealer) ask(ctx context.Context, prompts []prompt, step int64, digest string, out *drawn) error {
 	n, r := d.run.Rollout.Samples, d.run.Rollout
+	out.asking = prompts
 	rows, stats, err := d.policy.answer(ctx, asked{
 		prompts: prompts, n: n, seed: d.run.Seed, step: step, reward: d.run.Reward, digest: digest,
 		settings: decode.Settings{Temperature: float(r.Temperature), TopP: float(r.TopP), TopK: r.TopK},

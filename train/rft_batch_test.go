@@ -44,9 +44,11 @@ func digitFile(t *testing.T) []byte {
 }
 
 // toyPolicy is a small random model that answers with digits, and its prompts.
-func toyPolicy(t *testing.T) (*policy, []prompt, *model.Model) {
+func toyPolicy(t *testing.T) (*policy, []prompt, *model.Model) { return toyPolicyOf(t, false) }
+
+func toyPolicyOf(t *testing.T, untied bool) (*policy, []prompt, *model.Model) {
 	t.Helper()
-	cfg, err := model.Fresh{Family: "llama", Vocab: 12, Width: 16, Layers: 2, Heads: 2, KVHeads: 2, HeadDim: 8, FFN: 24, Positions: 64, InitStd: .3}.Config()
+	cfg, err := model.Fresh{Family: "llama", Vocab: 12, Width: 16, Layers: 2, Heads: 2, KVHeads: 2, HeadDim: 8, FFN: 24, Positions: 64, InitStd: .3, Untied: untied}.Config()
 	must(t, err)
 	dev := cpu.New(2)
 	t.Cleanup(func() { dev.Close() })

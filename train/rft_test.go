@@ -2,10 +2,13 @@ package train
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -57,9 +60,11 @@ out: run
 }
 
 // toyModel saves the weights of a toy policy.
-func toyModel(t *testing.T, change func(*model.Model)) string {
+func toyModel(t *testing.T, change func(*model.Model)) string { return toyModelOf(t, false, change) }
+
+func toyModelOf(t *testing.T, untied bool, change func(*model.Model)) string {
 	t.Helper()
-	p, _, _ := toyPolicy(t)
+	p, _, _ := toyPolicyOf(t, untied)
 	if change != nil {
 		change(p.model)
 	}
@@ -136,5 +141,104 @@ func TestRFTRefuses(t *testing.T) {
 		if _, err := run.Train(context.Background(), Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
+	}
+}
+
+// savedStop reads the one file that a stopped run left.
+func savedStop(t *testing.T, run *RFT) (got stoppedRollouts) {
+	t.Helper()
+	saved, err := filepath.Glob(filepath.Join(run.Out, "stopped", "*.json"))
+	if err != nil || len(saved) != 1 {
+		t.Fatal(saved, err)
+	}
+	b, err := os.ReadFile(saved[0])
+	must(t, err)
+	must(t, json.Unmarshal(b, &got))
+	return got
+}
+
+// TestRFTStopsOnNaNLogits: where drawing meets NaN, the prompts of the step are
+// named and saved, and the checkpoint before is the last.
+func TestRFTStopsOnNaNLogits(t *testing.T) {
+	path := toyModelOf(t, true, func(m *model.Model) { poison(m, 9) })
+	run := toyRFT(t, toyPrompts(t), path)
+	run.Evaluate.Prompts, run.Every.Checkpoint = "", 1
+	run.Objective, run.Steps = ObjectiveRun{Updates: 1}, 9
+	run.Rollout.Prompts, run.Rollout.Samples, run.Rollout.MaxTokens = 1, 2, 1 // few are right: no gradient meets a 9 that was drawn
+	report, err := run.Train(context.Background(), Options{})
+	if err == nil || !strings.Contains(err.Error(), "the logits are not numbers; its batch of 1 prompts begins with") || !strings.Contains(err.Error(), "is saved in "+run.Out) {
+		t.Fatalf("error %v", err)
+	}
+	got := savedStop(t, run)
+	st, _, err := shelf{dir: filepath.Join(run.Out, checkpoints)}.newest()
+	must(t, err)
+	if report.Done < 1 || got.Step != report.Done+1 || st.Step != report.Done || got.Position != st.Position {
+		t.Errorf("stopped at step %d, position %d after %d; the last checkpoint is of step %d, position %d", got.Step, got.Position, report.Done, st.Step, st.Position)
+	}
+	g := got.Groups[0]
+	if len(got.Groups) != 1 || !slices.Contains(g.IDs, 9) || g.ProblemID != strings.ToUpper(g.PromptID) || got.Prompts != run.Prompts {
+		t.Errorf("saved %+v", got)
+	}
+}
+
+// poison makes the embedding of a word infinite: whoever reads it gets NaN.
+func poison(m *model.Model, word int) {
+	edit(m, m.Params()[0], func(w []float32) {
+		for i := range 16 {
+			w[word*16+i] = float32(math.Inf(1))
+		}
+	})
+}
+
+func edit(m *model.Model, p model.Param, change func(w []float32)) {
+	w := make([]float32, p.W.N)
+	m.Device().Download(w, p.W)
+	change(w)
+	m.Device().Upload(p.W, w)
+}
+
+// TestRFTStopsOnNaN: a loss that is no number stops the run with the responses
+// of the update saved, and no weight changed.
+func TestRFTStopsOnNaN(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		plant func(*rft, *drawn)
+		why   string
+	}{
+		{"loss", func(r *rft, _ *drawn) { poison(r.learner.reference, 9) }, "the loss is NaN"},
+		{"advantage", func(_ *rft, d *drawn) { d.groups[1].advantage[3] = float32(math.Inf(1)) }, "the loss is -Inf"},
+	} {
+		run := toyRFT(t, toyPrompts(t), toyModelOf(t, true, nil))
+		run.Rollout.Prompts = 6 // without the one that holds 9
+		r, closer, err := run.start(Options{Note: func(string) {}})
+		must(t, err)
+		batch, err := r.dealer.draw(context.Background(), 1, 0, "")
+		must(t, err)
+		c.plant(r, &batch)
+		before := r.policy.digest()
+		_, err = r.update(1, &batch)
+		if err == nil || !strings.Contains(err.Error(), "step 1: "+c.why) || !strings.Contains(err.Error(), "update 1 of 2, of rollouts/step-00000001.parquet; its batch of 3 prompts") {
+			t.Fatalf("%s: error %v", c.name, err)
+		}
+		if r.policy.digest() != before || r.state.Step != 0 {
+			t.Errorf("%s: the weights have changed, or step %d is done", c.name, r.state.Step)
+		}
+		got := savedStop(t, run)
+		if len(got.Groups) != 3 {
+			t.Fatalf("%s: %d groups", c.name, len(got.Groups))
+		}
+		for i, g := range got.Groups {
+			want := batch.groups[i]
+			for k, s := range g.Responses {
+				row := want.rows[k]
+				if g.PromptID != row.PromptID || s.Sample != row.Sample || !slices.Equal(s.IDs, row.ResponseIDs) || float32(s.Advantage) != want.advantage[k] {
+					t.Fatalf("%s: group %d, response %d: %+v of %s, want %+v", c.name, i, k, s, g.PromptID, row)
+				}
+			}
+			if len(g.Responses) != 12 || !slices.Equal(g.IDs, want.prompt.ids) {
+				t.Errorf("%s: group %d has %d responses to %v", c.name, i, len(g.Responses), g.IDs)
+			}
+		}
+		must(t, closer())
 	}
 }

@@ -40,7 +40,7 @@ const rolloutGroup = 1000
 // durably and atomically, with the pinned settings of package shard: the same
 // rows give the same bytes.
 func WriteRollouts(dir string, step int64, rows []Rollout) (shard.File, error) {
-	path := filepath.Join(dir, "rollouts", fmt.Sprintf("step-%08d.parquet", step))
+	path := filepath.Join(dir, filepath.FromSlash(rolloutsOf(step)))
 	each := func(yield func(*Rollout, error) bool) {
 		for i := range rows {
 			if !yield(&rows[i], nil) {
@@ -50,6 +50,9 @@ func WriteRollouts(dir string, step int64, rows []Rollout) (shard.File, error) {
 	}
 	return shard.WriteParquet(path, rolloutGroup, each, "graft.rollouts", rolloutsVersion)
 }
+
+// rolloutsOf is the file of a step's rollouts in the folder of a run.
+func rolloutsOf(step int64) string { return fmt.Sprintf("rollouts/step-%08d.parquet", step) }
 
 // right is the value of the part "correct" of a reward: 1 or 0.
 func (r *Rollout) right() bool {

@@ -31,19 +31,26 @@ func (s *sft) stopped(number int64, st *step, why string) error {
 		m := &st.micros[i]
 		out.Micros = append(out.Micros, stoppedMicro{m.sources, m.IDs, m.Starts, m.weights})
 	}
-	b, err := json.MarshalIndent(out, "", " ")
+	path, err := saveStopped(s.Out, number, out)
 	if err != nil {
-		return err
-	}
-	dir := filepath.Join(s.Out, "stopped")
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	path := filepath.Join(dir, fmt.Sprintf(checkpointAs+".json", number))
-	if err := writeWhole(path, append(b, '\n')); err != nil {
 		return err
 	}
 	from := st.micros[0].sources[0]
 	return fmt.Errorf("step %d: %s; its batch begins with %s, row %d, and is saved in %s; a lower optimizer.lr, a longer warmup or a smaller clip may help",
 		number, why, from.File, from.Row, path)
+}
+
+// saveStopped writes what a run stopped at into the stopped folder of its own,
+// and returns the path.
+func saveStopped(out string, step int64, what any) (path string, err error) {
+	b, err := json.MarshalIndent(what, "", " ")
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(out, "stopped")
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, fmt.Sprintf(checkpointAs+".json", step))
+	return path, writeWhole(path, append(b, '\n'))
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -29,10 +30,13 @@ The same seed gives the same numbers, however many are decoded at once.`,
 				return usagef("%v", err)
 			}
 			paceTraining()
+			begun := time.Now()
+			q.Note = a.note
 			s, err := q.Evaluate(cmd.Context(), ks)
 			if err != nil {
 				return err
 			}
+			a.printCost("evaluated", begun)
 			if asJSON {
 				return a.printJSON(s)
 			}

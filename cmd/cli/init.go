@@ -117,6 +117,9 @@ seed: 1                          # the one seed of all chance
 # Which attempts become samples: right, any, wrong or first.
 grade: {keep: right}
 
+# Problems become prompts too, for graft train rft, graft eval and graft sample.
+prompts: true
+
 # What to weave in. rate is the share of traces (per: trace) or the chance of
 # each place (per: site).
 behaviors:

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"time"
 
@@ -25,6 +26,9 @@ func (a *app) newBars() *bars {
 	}
 	return &bars{all: mpb.New(mpb.WithOutput(a.errs), mpb.WithWidth(36)), bar: map[string]*mpb.Bar{}, done: map[string]int64{}}
 }
+
+// note prints a line for a person.
+func (a *app) note(text string) { fmt.Fprintln(a.errs, text) }
 
 // show takes a report of the build. It is called for every batch, so most calls
 // return at once.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/format"
@@ -40,6 +41,8 @@ func (a *app) sampleLocal(ctx context.Context, paths []string, s *sampling, temp
 			asks = append(asks, train.Ask{ProblemID: q.rec.Problem.ID, Prefix: q.prefix, Sample: i})
 		}
 	}
+	begun := time.Now()
+	q.Note = a.note
 	bars, said, cut := a.newBars(), int64(0), int64(0)
 	policy, err := q.Complete(ctx, asks, func(i int, c train.Completion) error {
 		q := list[i/s.k]
@@ -54,6 +57,7 @@ func (a *app) sampleLocal(ctx context.Context, paths []string, s *sampling, temp
 	if err != nil {
 		return err
 	}
+	a.printCost("sampled", begun)
 	if s.policy == "" {
 		s.policy = policy
 	}

@@ -52,8 +52,8 @@ its manifest by span name. A run file to start from, on what graft build made:
   batch: {tokens: 4096, accumulate: 1}
   epochs: 2                         # or steps: 1000
   optimizer: {lr: 0.003, schedule: cosine, warmup: 20}
-  every: {validate: 50, checkpoint: 50}      # evaluate: 50 would ask the model
-  # evaluate: {prompts: heldout, limit: 200} # these: a build with prompts: true
+  every: {validate: 50, checkpoint: 50}  # evaluate: 50 would ask the model
+  # evaluate: {prompts: out, limit: 200} # these: a build with prompts: true
   out: runs/first
 
 graft demo leaves others, with all that they name.
@@ -130,7 +130,7 @@ func (a *app) trainSFT(ctx context.Context, run *train.SFT, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	a.printCost(begun)
+	a.printCost("trained", begun)
 	if asJSON {
 		return a.printJSON(report)
 	}

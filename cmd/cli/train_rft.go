@@ -23,7 +23,7 @@ that it then changes. A run file to start from:
 
   version: 1
   seed: 1
-  model: {path: runs/first/model}   # a model that gets some answers right
+  model: {path: runs/first/model}   # what the run file of graft help train sft makes
   prompts: out                      # a build whose recipe has prompts: true
   rollout: {prompts: 32, samples: 16, max_tokens: 512}
   algorithm: grpo                   # or dr_grpo, dapo, rloo
@@ -31,7 +31,7 @@ that it then changes. A run file to start from:
   # reward: {format: 0.05, form: [<think>, </think>]}
   steps: 200
   optimizer: {lr: 0.0001, schedule: constant}
-  evaluate: {prompts: heldout, samples: 8}   # another build with prompts
+  evaluate: {prompts: out, limit: 64, samples: 8}   # better another build with prompts
   every: {evaluate: 20, checkpoint: 50}
   out: runs/reinforced
 
@@ -79,7 +79,7 @@ func (a *app) trainRFT(ctx context.Context, run *train.RFT, asJSON bool) error {
 	if err != nil {
 		return err
 	}
-	a.printCost(begun)
+	a.printCost("trained", begun)
 	if asJSON {
 		return a.printJSON(report)
 	}

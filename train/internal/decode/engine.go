@@ -176,7 +176,7 @@ func (e *Engine) choose(seqs []*sequence, p *picker) error {
 	for i, s := range seqs {
 		id, err := p.pick(e.hostLogits[i*e.vocab:(i+1)*e.vocab], uniform(s.seed, len(s.out.IDs)))
 		if err != nil {
-			return fmt.Errorf("prompt %d of the batch, token %d of its response: %w", s.index, len(s.out.IDs), err)
+			return fmt.Errorf("sequence %d of the batch, token %d of its response: %w", s.index, len(s.out.IDs), err)
 		}
 		e.hostTokens = append(e.hostTokens, id)
 	}

@@ -28,7 +28,8 @@ func (s Settings) Check() error {
 	return nil
 }
 
-var errNotNumbers = errors.New("the logits are not numbers")
+// ErrNotNumbers says that the model gave NaN where it should draw a token.
+var ErrNotNumbers = errors.New("the logits are not numbers")
 
 // A picker chooses tokens; it holds scratch for one goroutine.
 type picker struct {
@@ -44,14 +45,14 @@ func (p *picker) pick(logits []float32, u float64) (int32, error) {
 	best := 0
 	for i, l := range logits {
 		if l != l || math.IsInf(float64(l), 1) {
-			return 0, errNotNumbers
+			return 0, ErrNotNumbers
 		}
 		if l > logits[best] {
 			best = i
 		}
 	}
 	if math.IsInf(float64(logits[best]), -1) {
-		return 0, errNotNumbers
+		return 0, ErrNotNumbers
 	}
 	if p.Temperature == 0 || p.TopK == 1 {
 		return int32(best), nil
