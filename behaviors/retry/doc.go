@@ -17,8 +17,8 @@ another one follows in again of 100 cases, so that k starts in a row have chance
 same number, 1 to 50 in 100, and even a half does no harm. retry_weak and retry_miss
 are the cheap forms, which do.
 
-Solutions in the clipped grammar (graft gen igsm --mod) offer no site: their steps are
-not bound to parameters. Those of graft gen dyval do, and every start is refused as
+Solutions in the clipped grammar (graft gen igsm --mod) are refused as clipped, once an
+attempt: their steps are not bound to parameters. Those of graft gen dyval do, and every start is refused as
 replay-question: the replay does not read their questions, so nothing would be proved.
 
 Loss is put on the start or taken off it by the weights block of the recipe:

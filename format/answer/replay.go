@@ -47,8 +47,9 @@ func Replay(p *format.Problem, text string) *Violation {
 	return new(Replayer).Replay(p, text)
 }
 
-// isClipped reports whether a solution is in the clipped grammar.
-func isClipped(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "Define ") }
+// Clipped reports whether a solution is in the clipped grammar of the original, whose
+// steps [BindParams] does not bind.
+func Clipped(text string) bool { return strings.HasPrefix(strings.TrimSpace(text), "Define ") }
 
 // A replay is one solution being worked through.
 type replay struct {

@@ -38,7 +38,7 @@ const mostHeld = 256
 // Hold makes text the solution that those to come are read beside. One that
 // breaks a rule, or is not in the line form, is not held.
 func (q *Replayer) Hold(p *format.Problem, text string) {
-	if q.read(p); q.base == text || q.broken != nil || q.known > mostHeld || isClipped(text) {
+	if q.read(p); q.base == text || q.broken != nil || q.known > mostHeld || Clipped(text) {
 		return
 	}
 	q.base, q.lines, q.states = "", q.lines[:0], q.states[:0]
@@ -55,7 +55,7 @@ func (q *Replayer) Replay(p *format.Problem, text string) *Violation {
 		return &v
 	}
 	q.r.forget(q.known)
-	if isClipped(text) {
+	if Clipped(text) {
 		return q.r.clipped(text)
 	}
 	return q.run(text, q.recall(text), false)

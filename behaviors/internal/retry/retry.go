@@ -10,6 +10,7 @@ import (
 	"github.com/seed-cdf14512/graft/behaviors/internal/param"
 	"github.com/seed-cdf14512/graft/behaviors/internal/prose"
 	"github.com/seed-cdf14512/graft/format"
+	"github.com/seed-cdf14512/graft/format/answer"
 )
 
 // Phrases is the bank of both behaviors that retry.
@@ -31,8 +32,18 @@ const most = 8
 // edits.
 type Pool func(p *augment.Pass, i int, n *format.Node) bool
 
-// Sites lists the steps before which the pool has something sayable.
+// clipped reports whether a solution is in the grammar whose steps are not bound to
+// the parameters of its problem.
+func clipped(p *augment.Pass) bool {
+	return p.Problem.Checker == "igsm" && !param.Known(p) && len(p.Steps()) > 0 && answer.Clipped(p.Steps()[0].Text)
+}
+
+// Sites lists the steps before which the pool has something sayable. A clipped
+// solution offers its first, for [Write] to refuse: silence would look like chance.
 func Sites(p *augment.Pass, in Pool) (list []augment.Site) {
+	if clipped(p) {
+		return []augment.Site{{}}
+	}
 	if p.Graph == nil {
 		return nil
 	}
@@ -66,6 +77,9 @@ func Sayable(n *format.Node) bool {
 
 // Write draws a node of the pool, starts on it, and goes back.
 func Write(p *augment.Pass, s augment.Site, in Pool, m Manner) (augment.Edit, error) {
+	if clipped(p) {
+		return augment.Edit{}, augment.Refuse("clipped", "a solution in the clipped grammar, whose steps are not bound to parameters; without --mod, graft gen igsm writes lines that are")
+	}
 	if m.As == "token" && (p.HasToken == nil || !p.HasToken(m.Back)) {
 		return augment.Edit{}, augment.Refuse("no-token", "the tokenizer has no token %q; tokenize.add in the recipe adds it", m.Back)
 	}
