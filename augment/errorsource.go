@@ -213,8 +213,8 @@ func (s *ErrorSources) missteps(rec *format.Record, a *format.Attempt, seen *jud
 // fromAttempt finds where another attempt goes wrong first, and adds it where the
 // recipe accepts what is known of it. The two are followed side by side as long as
 // the other states the values that this one states, in the same order; the first
-// step that is no right version of its counterpart is looked at, and none after
-// it, because they may rest on it.
+// step that is no right version of its counterpart is looked at, and after it only
+// what says a step of this attempt again (echoes).
 func (s *ErrorSources) fromAttempt(list []Misstep, rec *format.Record, a, other *format.Attempt, set string) []Misstep {
 	byLabel, label := labelledBy+set, -1
 	if len(other.Errors) > 0 && s.Accepts(byLabel) {
@@ -252,9 +252,36 @@ func (s *ErrorSources) fromAttempt(list []Misstep, rec *format.Record, a, other 
 			m.Grade = byLabel
 			m.Class = cmp.Or(m.Class, "other")
 		default:
+			if wrong {
+				return s.echoes(list, a, other, j)
+			}
 			return list
 		}
 		return append(list, m)
+	}
+	return list
+}
+
+// echoes looks on where another attempt has gone its own way, from its step j: the
+// first step that says one step of this attempt again, no other, and is proved wrong
+// is added. What it rests on does not matter, because the proof is in the sentence.
+func (s *ErrorSources) echoes(list []Misstep, a, other *format.Attempt, j int) []Misstep {
+	for ; j < len(other.Trace.Steps) && other.Trace.Steps[j].Kind != format.Answer; j++ {
+		text, found := strings.TrimSpace(other.Trace.Steps[j].Text), -1
+		var t answer.Take
+		for at := range a.Trace.Steps {
+			if !answer.Echoes(a.Graph, &a.Trace.Steps[at], text) {
+				continue
+			}
+			if found >= 0 {
+				found = -1
+				break
+			}
+			found, t = at, answer.JudgeTake(a.Graph, a.Trace.Steps, at, text)
+		}
+		if found >= 0 && t.Verdict == answer.TakeWrong {
+			return append(list, Misstep{Step: found, Text: text, Grade: AnAttempt, Class: t.Class, Count: 1, Source: "attempt " + other.Trace.ID})
+		}
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package behaviors
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -144,17 +145,30 @@ func TestFoundErrorsComeBeforeMadeUpOnes(t *testing.T) {
 // only where the recipe says so.
 func TestStepsOfWrongAttemptsAreInjected(t *testing.T) {
 	attempts := func(wrong string, label string) map[string]string {
+		var steps strings.Builder
+		for i, text := range strings.Split(wrong+"|#### 998", "|") {
+			kind := "compute"
+			if strings.HasPrefix(text, "####") {
+				kind = "answer"
+			}
+			fmt.Fprintf(&steps, `,{"id":%d,"kind":%q,"text":%q}`, i+2, kind, text+"\n")
+		}
 		rec := `{"set":"mr-gsm8k","id":"x","problem":{"id":"","question":"` + orchard + `","answer":"1008","checker":"number"},"attempts":[` +
 			`{"trace":{"id":"","steps":[{"id":1,"kind":"compute","text":"The farmer picks 46 + 38 = 84 crates in all.\n"},` +
 			`{"id":2,"kind":"compute","text":"Selling the crates brings 84 * 12 = 1008 dollars.\n"},{"id":3,"kind":"answer","text":"#### 1008"}]}},` +
-			`{` + label + `"trace":{"id":"","steps":[{"id":1,"kind":"compute","text":"In all 46 + 38 = 84 crates.\n"},` +
-			`{"id":2,"kind":"compute","text":"` + wrong + `\n"},{"id":3,"kind":"answer","text":"#### 998"}]}}]}` + "\n"
+			`{` + label + `"trace":{"id":"","steps":[{"id":1,"kind":"compute","text":"In all 46 + 38 = 84 crates.\n"}` + steps.String() + `]}}]}` + "\n"
 		return map[string]string{"traces.jsonl": rec}
 	}
 	const labelled = `"errors":[{"step":1,"reason":"it is not asked for","rectified":"prose"}],`
 	for _, row := range []struct{ name, errs, wrong, label, grade string }{
 		{"attempt", "errors: {accept: [attempt]}", "It gets 84 * 12 = 998 dollars.", "", "attempt"},
 		{"attempt, unproved", "errors: {accept: [attempt]}", "It gets 46 * 12 = 552 dollars.", "", ""},
+		{"attempt, operands the other way round", "errors: {accept: [attempt]}", "Selling the crates brings 12 + 84 = 96 dollars.", "", "attempt"},
+		{"attempt, other words", "errors: {accept: [attempt]}", "It gets 12 + 84 = 96 dollars.", "", ""},
+		{"attempt, after another way", "errors: {accept: [attempt]}", "It gets 46 * 12 = 552 dollars.|Selling the crates brings 84 * 21 = 1764 dollars.", "", "attempt"},
+		{"attempt, the same operands after another way", "errors: {accept: [attempt]}", "It gets 46 * 12 = 552 dollars.|It gets 12 * 84 = 998 dollars.", "", "attempt"},
+		{"attempt, other words after another way", "errors: {accept: [attempt]}", "It gets 46 * 12 = 552 dollars.|It gets 84 * 21 = 1764 dollars.", "", ""},
+		{"attempt, other operands after another way", "errors: {accept: [attempt]}", "It gets 46 * 12 = 552 dollars.|It gets 38 * 12 = 444 dollars.", "", ""},
 		{"labelled", "errors: {accept: ['labelled:mr-gsm8k']}", "It gets 46 * 12 = 552 dollars.", labelled, "labelled:mr-gsm8k"},
 		{"labelled, another set", "errors: {accept: ['labelled:mr-ben']}", "It gets 46 * 12 = 552 dollars.", labelled, ""},
 		{"labelled, not accepted", "errors: {accept: [attempt]}", "It gets 46 * 12 = 552 dollars.", labelled, ""},

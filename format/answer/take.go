@@ -35,8 +35,8 @@ type Take struct {
 //
 //   - if its own arithmetic is false; or
 //   - if it says the step's sentence again, word for word, with one operand or the
-//     operator changed, and worked out correctly: at one point of a trace one
-//     sentence cannot hold with two values. An operand that the step's operand
+//     operator changed (its two operands in any order then), and worked out
+//     correctly: at one point of a trace one sentence cannot hold with two values. An operand that the step's operand
 //     rests on, or that a later step uses, does not convict: the author may only
 //     have taken the steps in another order.
 //
@@ -72,12 +72,46 @@ func JudgeTake(g *format.Graph, steps []format.Step, at int, text string) Take {
 	return t
 }
 
+// Echoes reports whether a text is about what a step is about, wherever it stands:
+// it says the step's sentence again, word for word but for numbers and signs, or it
+// works on the step's operands, in any order, what comes to the step's value. The
+// step makes one claim, which g binds, and the text makes one.
+func Echoes(g *format.Graph, step *format.Step, text string) bool {
+	got := Claims(text)
+	if len(step.Claims) != 1 || len(got) != 1 {
+		return false
+	}
+	if sameWords(step.Text, text) {
+		return true
+	}
+	n := g.Node(step.Claims[0].Node)
+	v, ok := Eval(got[0].Expr)
+	return n != nil && ok && v.Equal(n.Value) && shuffled(&step.Claims[0], &got[0])
+}
+
+// shuffled reports whether two claims work on the same numbers, in any order.
+func shuffled(src, got *format.Claim) bool {
+	ops := Operands(got.Expr)
+	for _, a := range src.Args {
+		i := slices.IndexFunc(ops, func(o Operand) bool { return o.Value.Equal(a.Value) })
+		if i < 0 {
+			return false
+		}
+		ops = slices.Delete(ops, i, i+1)
+	}
+	return len(ops) == 0
+}
+
 // oneSlip reports whether got is the computation of src with one operand changed
-// (its index) or, on the same operands, the operators (-1).
+// (its index) or, on the same operands, the operators (-1). Where there is one
+// operator and it is another, its operands may have changed places.
 func oneSlip(src, got *format.Claim) (arg int, ok bool) {
 	ops := Operands(got.Expr)
 	if len(ops) != len(src.Args) || len(ops) < 2 {
 		return -1, false
+	}
+	if len(ops) == 2 && shuffled(src, got) {
+		return -1, Skeleton(got.Expr) != Skeleton(src.Expr)
 	}
 	arg = -1
 	for i := range ops {

@@ -87,8 +87,9 @@ func convicts(p *augment.Pass, at int, wrong, doubt *format.Step, w format.Num) 
 		return augment.Refuse("shape", "%s is not the step's computation with one slip", claim.Expr)
 	}
 	slips := 0
+	swapped := len(args) == 2 && args[0].Value.Equal(src.Args[1].Value) && args[1].Value.Equal(src.Args[0].Value)
 	for i := range args {
-		if args[i].Value.Equal(src.Args[i].Value) {
+		if swapped || args[i].Value.Equal(src.Args[i].Value) {
 			continue
 		}
 		slips++
