@@ -32,6 +32,7 @@ func TestTakesOfAStep(t *testing.T) {
 		{"In the bag were 5 + 25 = 30 lollipops.", 0, false, TakeOther, ""},
 		{"He had 25 - 5 = 21 left.", 0, true, TakeWrong, "off_by_one"},
 		{"He had 25 + 5 = 21 left.", 0, false, TakeWrong, "arithmetic"},
+		{"He had 16 + 4 = 21 left.", 0, false, TakeWrong, "off_by_one"},
 		{"That is 20 / 4 = 6 for each.", 1, true, TakeWrong, "off_by_one"},
 		{"That is 4 * 5 = 21 in all.", 1, false, TakeWrong, "off_by_one"},
 		{"Each of them received 20 / 4 = 5, so 5 * 4 = 20 lollipops.", 1, false, TakeUnread, ""},
