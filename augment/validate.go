@@ -53,10 +53,10 @@ func (s Suite) Validate() error {
 func (v *Variant) faults() []error {
 	errs := v.plugin().described()
 	if v.Derive == nil {
-		errs = append(errs, errors.New("Derive is nil"))
+		errs = append(errs, errors.New("its Derive is nil"))
 	}
 	if v.Verify == nil {
-		errs = append(errs, errors.New("Verify is nil: a variant that promises nothing proves nothing"))
+		errs = append(errs, errors.New("its Verify is nil: a variant that promises nothing proves nothing"))
 	}
 	return errs
 }
@@ -64,13 +64,13 @@ func (v *Variant) faults() []error {
 func (b *Behavior) faults() []error {
 	errs := b.described()
 	if b.Sites == nil {
-		errs = append(errs, errors.New("Sites is nil"))
+		errs = append(errs, errors.New("its Sites is nil"))
 	}
 	if b.Write == nil {
-		errs = append(errs, errors.New("Write is nil"))
+		errs = append(errs, errors.New("its Write is nil"))
 	}
 	if b.Verify == nil {
-		errs = append(errs, errors.New("Verify is nil: a behavior that promises nothing proves nothing"))
+		errs = append(errs, errors.New("its Verify is nil: a behavior that promises nothing proves nothing"))
 	}
 	return errs
 }

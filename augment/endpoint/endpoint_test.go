@@ -202,7 +202,7 @@ func TestAll(t *testing.T) {
 		time.Sleep(2 * time.Millisecond)
 		body, _ := io.ReadAll(r.Body)
 		if strings.Contains(string(body), "bad") {
-			http.Error(w, "not this", 422)
+			http.Error(w, "not this", http.StatusUnprocessableEntity)
 			return
 		}
 		io.WriteString(w, good)

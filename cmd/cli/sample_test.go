@@ -32,7 +32,7 @@ func aModel(t *testing.T, broken func(n int64) bool) (url string, asked *atomic.
 		data, _ := io.ReadAll(r.Body)
 		n := asked.Add(1)
 		if err := json.Unmarshal(data, &body); err != nil || broken(n) {
-			http.Error(w, "no", 422)
+			http.Error(w, "no", http.StatusUnprocessableEntity)
 			return
 		}
 		last := body.Messages[len(body.Messages)-1]
