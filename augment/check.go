@@ -185,16 +185,6 @@ func (c *checker) load() error {
 	return nil
 }
 
-// files are the build's files under a folder, in order.
-func (c *checker) files(folder string) (paths []string) {
-	for _, f := range c.m.Files {
-		if strings.HasPrefix(f.Path, folder+"/") {
-			paths = append(paths, filepath.Join(c.dir, filepath.FromSlash(f.Path)))
-		}
-	}
-	return paths
-}
-
 // A checked record is what one worker found out about one row.
 type checkedRecord struct {
 	id       string
@@ -219,7 +209,7 @@ func (c *checker) records(ctx context.Context) error {
 	progress := Progress{Stage: "check", Total: c.m.Attempts.Out}
 	lineage := c.trace()
 	defer lineage.stop()
-	err := ordered(ctx, c.o.Workers, batched(rowsOf(&shard.Records, c.files("records")), 64), newWork, func(rows []checkedRecord) error {
+	err := ordered(ctx, c.o.Workers, batched(shard.Records.Rows(c.dir, c.m), 64), newWork, func(rows []checkedRecord) error {
 		for i := range rows {
 			r := &rows[i]
 			c.report.Tokens += int64(r.tokens)
@@ -242,26 +232,6 @@ func (c *checker) records(ctx context.Context) error {
 		return err
 	}
 	return lineage.rest()
-}
-
-// rowsOf yields the rows of several files of one table.
-func rowsOf[T any](table *shard.Table[T], paths []string) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		for _, p := range paths {
-			r, err := table.Open(p)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for row, err := range r.Rows() {
-				if !yield(row, err) || err != nil {
-					r.Close()
-					return
-				}
-			}
-			r.Close()
-		}
-	}
 }
 
 func batched[T any](items iter.Seq2[T, error], n int) iter.Seq2[[]T, error] {
@@ -294,7 +264,7 @@ type tracer struct {
 }
 
 func (c *checker) trace() *tracer {
-	next, stop := iter.Pull2(rowsOf(&shard.Lineages, c.files("lineage")))
+	next, stop := iter.Pull2(shard.Lineages.Rows(c.dir, c.m))
 	return &tracer{c: c, next: next, stop: stop}
 }
 
@@ -338,7 +308,7 @@ func (t *tracer) rest() error {
 
 // shards sums the documents of every packed row.
 func (c *checker) shards() error {
-	for row, err := range rowsOf(&shard.Shards, c.files("shards")) {
+	for row, err := range shard.Shards.Rows(c.dir, c.m) {
 		if err != nil {
 			return err
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
@@ -72,11 +71,7 @@ func (e *ErrorsSeen) build(dir string) error {
 	if err != nil {
 		return err
 	}
-	var paths []string
-	for _, f := range m.FilesOf(shard.Records.Name) {
-		paths = append(paths, filepath.Join(dir, filepath.FromSlash(f.Path)))
-	}
-	for row, err := range rowsOf(&shard.Records, paths) {
+	for row, err := range shard.Records.Rows(dir, m) {
 		if err != nil {
 			return err
 		}

@@ -94,15 +94,9 @@ func (c *UseCounts) add(o *UseCounts) {
 	c.Edits += o.Edits
 	c.Steps += o.Steps
 	c.Bytes += o.Bytes
-	for k, n := range o.Rejections {
-		c.Rejections[k] += n
-	}
-	for k, n := range o.Grades {
-		c.Grades[k] += n
-	}
-	for k, n := range o.Classes {
-		c.Classes[k] += n
-	}
+	addTo(c.Rejections, o.Rejections)
+	addTo(c.Grades, o.Grades)
+	addTo(c.Classes, o.Classes)
 }
 
 func newVariantCounts(n int) []VariantCounts {
@@ -121,10 +115,12 @@ func (c *VariantCounts) add(o *VariantCounts) {
 	c.Records += o.Records
 	c.Prompts += o.Prompts
 	c.Pairs += o.Pairs
-	for k, n := range o.Rejections {
-		c.Rejections[k] += n
-	}
-	for k, n := range o.Classes {
-		c.Classes[k] += n
+	addTo(c.Rejections, o.Rejections)
+	addTo(c.Classes, o.Classes)
+}
+
+func addTo(sum, more map[string]int64) {
+	for k, n := range more {
+		sum[k] += n
 	}
 }

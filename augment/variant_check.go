@@ -90,7 +90,7 @@ type walk[T any] struct {
 }
 
 func newWalk[T any](c *checker, t *shard.Table[T]) *walk[T] {
-	next, stop := iter.Pull2(rowsOf(t, c.files(t.Name)))
+	next, stop := iter.Pull2(t.Rows(c.dir, c.m))
 	return &walk[T]{next: next, stop: stop}
 }
 
@@ -131,7 +131,7 @@ func (c *checker) claimed() iter.Seq2[claimedRow, error] {
 		}
 		strayPair := func(r *shard.Preference) { stray(r.PairID) }
 		var of *family
-		for row, err := range rowsOf(&shard.Derivations, c.files(shard.Derivations.Name)) {
+		for row, err := range shard.Derivations.Rows(c.dir, c.m) {
 			out := claimedRow{row: row}
 			if err == nil && (of == nil || of.source.ParentID != row.RecordID) {
 				of, err = c.family(parents, row.RecordID)

@@ -2,7 +2,6 @@ package augment
 
 import (
 	"cmp"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -116,14 +115,8 @@ func VarietyOf(dir string, most int64) ([]Variety, error) {
 	if err != nil {
 		return nil, err
 	}
-	var paths []string
-	for _, f := range m.Files {
-		if strings.HasPrefix(f.Path, "records/") {
-			paths = append(paths, filepath.Join(dir, filepath.FromSlash(f.Path)))
-		}
-	}
 	by := map[string]*Variety{}
-	for row, err := range rowsOf(&shard.Records, paths) {
+	for row, err := range shard.Records.Rows(dir, m) {
 		if err != nil {
 			return nil, err
 		}

@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"iter"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -53,26 +51,6 @@ or the beginning of one. Without it, the first record with an edit is shown.`,
 	return cmd
 }
 
-// rows yields the rows of one table of a build, file by file.
-func rows[T any](dir string, m *shard.Manifest, t *shard.Table[T]) iter.Seq2[*T, error] {
-	return func(yield func(*T, error) bool) {
-		for _, f := range m.FilesOf(t.Name) {
-			r, err := t.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for row, err := range r.Rows() {
-				if !yield(row, err) || err != nil {
-					r.Close()
-					return
-				}
-			}
-			r.Close()
-		}
-	}
-}
-
 var errNoRecord = errors.New("no such record")
 
 func findRecord(dir string, m *shard.Manifest, id []string, o showOptions) (*shard.Record, error) {
@@ -86,7 +64,7 @@ func findRecord(dir string, m *shard.Manifest, id []string, o showOptions) (*sha
 		return len(r.Edits) > 0
 	}
 	var first *shard.Record
-	for r, err := range rows(dir, m, &shard.Records) {
+	for r, err := range shard.Records.Rows(dir, m) {
 		if err != nil {
 			return nil, err
 		}
@@ -210,7 +188,7 @@ func sourceText(r *shard.Record) string {
 // record's, and more after a hyphen or a dot.
 func lineageOf(dir string, m *shard.Manifest, id string) (*shard.Lineage, error) {
 	var best *shard.Lineage
-	for l, err := range rows(dir, m, &shard.Lineages) {
+	for l, err := range shard.Lineages.Rows(dir, m) {
 		if err != nil {
 			return nil, err
 		}

@@ -71,7 +71,7 @@ func segmentName(t *shard.Tile, d *shard.Derivation) string {
 
 // derivationOf finds the row of derived/ that speaks of a record.
 func derivationOf(dir string, m *shard.Manifest, id string) (*shard.Derivation, error) {
-	for d, err := range rows(dir, m, &shard.Derivations) {
+	for d, err := range shard.Derivations.Rows(dir, m) {
 		if err != nil {
 			return nil, err
 		}

@@ -74,7 +74,7 @@ func (a *app) showTokens(dir string, m *shard.Manifest, r *shard.Record, asJSON 
 }
 
 func findDocument(dir string, m *shard.Manifest, id string) (*shard.Document, error) {
-	for row, err := range rows(dir, m, &shard.Shards) {
+	for row, err := range shard.Shards.Rows(dir, m) {
 		if err != nil {
 			return nil, err
 		}

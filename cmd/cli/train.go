@@ -118,13 +118,20 @@ func (a *app) runFaults(none bool, ds strict.Diagnostics) error {
 }
 
 func (a *app) trainSFT(ctx context.Context, run *train.SFT, asJSON bool) error {
+	return trained(ctx, a, run.Train, asJSON, a.printRun, func(r *train.Report) (done, steps int64) { return r.Done, r.Steps })
+}
+
+// trained runs a run to its end, or to an interruption, and prints its report.
+func trained[R any](ctx context.Context, a *app, run func(context.Context, train.Options) (*R, error), asJSON bool,
+	print func(*R) error, reached func(*R) (done, steps int64)) error {
 	paceTraining()
 	begun := time.Now()
 	meter := a.newMeter()
-	report, err := run.Train(ctx, train.Options{Progress: meter.show, Note: meter.note})
+	report, err := run(ctx, train.Options{Progress: meter.show, Note: meter.note})
 	meter.stop()
 	if errors.Is(err, context.Canceled) && report != nil {
-		fmt.Fprintf(a.errs, "graft: stopped after step %d of %d; the same command goes on from there\n", report.Done, report.Steps)
+		done, steps := reached(report)
+		fmt.Fprintf(a.errs, "graft: stopped after step %d of %d; the same command goes on from there\n", done, steps)
 		return interrupted{err}
 	}
 	if err != nil {
@@ -134,7 +141,7 @@ func (a *app) trainSFT(ctx context.Context, run *train.SFT, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(report)
 	}
-	return a.printRun(report)
+	return print(report)
 }
 
 // interrupted is an interruption that a verb has told of already.

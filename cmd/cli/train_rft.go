@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -67,26 +65,14 @@ writes a checkpoint, and the same command goes on from it to the same bits.`,
 }
 
 func (a *app) trainRFT(ctx context.Context, run *train.RFT, asJSON bool) error {
-	paceTraining()
-	begun := time.Now()
-	meter := a.newMeter()
-	report, err := run.Train(ctx, train.Options{Progress: meter.show, Note: meter.note})
-	meter.stop()
-	if errors.Is(err, context.Canceled) && report != nil {
-		fmt.Fprintf(a.errs, "graft: stopped after step %d of %d; the same command goes on from there\n", report.Done, report.Steps)
-		return interrupted{err}
-	}
-	if err != nil {
-		return err
-	}
-	a.printCost("trained", begun)
-	if asJSON {
-		return a.printJSON(report)
-	}
+	return trained(ctx, a, run.Train, asJSON, a.printRFT, func(r *train.RFTReport) (done, steps int64) { return r.Done, r.Steps })
+}
+
+func (a *app) printRFT(report *train.RFTReport) error {
 	fmt.Fprintf(a.out, "trained %s: %d steps, %s parameters on %s\n", report.Model, report.Done, num(int64(report.Parameters)), report.Device)
 	if report.After != nil {
 		fmt.Fprintf(a.out, "  before: %s\n  after:  %s\n", report.Before, report.After)
 	}
-	_, err = fmt.Fprintf(a.out, "  curves: graft train plot %s\n", report.Out)
+	_, err := fmt.Fprintf(a.out, "  curves: graft train plot %s\n", report.Out)
 	return err
 }

@@ -59,19 +59,10 @@ func records(dir string) iter.Seq2[*Record, error] {
 			yield(nil, err)
 			return
 		}
-		for _, f := range m.FilesOf(Records.Name) {
-			r, err := Records.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
-			if err != nil {
-				yield(nil, err)
+		for rec, err := range Records.Rows(dir, m) {
+			if !yield(rec, err) {
 				return
 			}
-			for rec, err := range r.Rows() {
-				if !yield(rec, err) || err != nil {
-					r.Close()
-					return
-				}
-			}
-			r.Close()
 		}
 	}
 }

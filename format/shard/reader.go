@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"path/filepath"
 	"sort"
 	"strconv"
 
@@ -117,6 +118,27 @@ func (r *Reader[T]) Rows() iter.Seq2[*T, error] {
 			if !yield(row, nil) {
 				return
 			}
+		}
+	}
+}
+
+// Rows yields every row of a build's table, file by file in order of path. After
+// an error it yields nothing more. A row is the caller's to keep.
+func (t *Table[T]) Rows(dir string, m *Manifest) iter.Seq2[*T, error] {
+	return func(yield func(*T, error) bool) {
+		for _, f := range m.FilesOf(t.Name) {
+			r, err := t.Open(filepath.Join(dir, filepath.FromSlash(f.Path)))
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for row, err := range r.Rows() {
+				if !yield(row, err) || err != nil {
+					r.Close()
+					return
+				}
+			}
+			r.Close()
 		}
 	}
 }

@@ -65,7 +65,7 @@ func writeDPO(dir, out string, _ Options) (rep Report, err error) {
 
 // pairSplits lists the splits that pairs stand in, in order of name.
 func (s *source) pairSplits() (splits []string, _ error) {
-	for p, err := range s.pairs() {
+	for p, err := range shard.Preferences.Rows(s.dir, s.m) {
 		switch {
 		case err != nil:
 			return nil, err
@@ -85,7 +85,7 @@ func (s *source) pairSplits() (splits []string, _ error) {
 // dpoRows yields the pairs of one split, in order.
 func (s *source) dpoRows(split string) iter.Seq2[*dpoRow, error] {
 	return func(yield func(*dpoRow, error) bool) {
-		for p, err := range s.pairs() {
+		for p, err := range shard.Preferences.Rows(s.dir, s.m) {
 			if err != nil {
 				yield(nil, err)
 				return
@@ -125,24 +125,4 @@ func (s *source) dpoLines(split string, w io.Writer, n *int64) error {
 		*n++
 	}
 	return b.Flush()
-}
-
-// pairs yields every pair of the build, in order.
-func (s *source) pairs() iter.Seq2[*shard.Preference, error] {
-	return func(yield func(*shard.Preference, error) bool) {
-		for _, f := range s.m.FilesOf(shard.Preferences.Name) {
-			r, err := shard.Preferences.Open(s.path(f))
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			for row, err := range r.Rows() {
-				if !yield(row, err) || err != nil {
-					r.Close()
-					return
-				}
-			}
-			r.Close()
-		}
-	}
 }

@@ -90,21 +90,13 @@ func (s *source) path(f shard.File) string { return filepath.Join(s.dir, filepat
 
 // each calls do with every record of the build, in order.
 func (s *source) each(do func(*shard.Record) error) error {
-	for _, f := range s.m.FilesOf(shard.Records.Name) {
-		r, err := shard.Records.Open(s.path(f))
+	for row, err := range shard.Records.Rows(s.dir, s.m) {
+		if err == nil {
+			err = do(row)
+		}
 		if err != nil {
 			return err
 		}
-		for row, err := range r.Rows() {
-			if err == nil {
-				err = do(row)
-			}
-			if err != nil {
-				r.Close()
-				return err
-			}
-		}
-		r.Close()
 	}
 	return nil
 }
