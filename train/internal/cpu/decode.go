@@ -6,21 +6,24 @@ import (
 	"github.com/seed-cdf14512/graft/train/internal/device"
 )
 
-// StoreKV puts k and v of n new tokens into their slots.
+// StoreKV puts k and v of n new tokens into their slots; below 0 is none.
 func (d *Device) StoreKV(p device.Pages, k, v, slots device.Buf, n int, h device.Heads) {
 	width := h.G * h.D
 	ks, vs := d.f(k, n*width), d.f(v, n*width)
 	pk, pv := d.f(p.K, p.Capacity*p.Block*width), d.f(p.V, p.Capacity*p.Block*width)
 	at := d.i(slots, n)
-	inside("slot", at, p.Capacity*p.Block)
 	for i, s := range at {
+		if s < 0 {
+			continue
+		}
+		inside("slot", at[i:i+1], p.Capacity*p.Block)
 		copy(pk[int(s)*width:(int(s)+1)*width], ks[i*width:])
 		copy(pv[int(s)*width:(int(s)+1)*width], vs[i*width:])
 	}
 }
 
 // Decode writes o[B,H,D] of one new query a sequence over its pages: the fold of
-// Attention, with the query heads of a key head as its rows.
+// Attention, with the query heads of a key head as its rows. A length of 0 gives zeros.
 func (d *Device) Decode(o, q device.Buf, p device.Pages, b int, h device.Heads) {
 	if h.H/h.G > tile {
 		panic(fmt.Sprintf("cpu: %d query heads to a key head; at most %d", h.H/h.G, tile))
@@ -30,8 +33,12 @@ func (d *Device) Decode(o, q device.Buf, p device.Pages, b int, h device.Heads) 
 		table: d.i(p.Table, b*p.PerSeq), lengths: d.i(p.Lengths, b)}
 	list, tokens := d.spanList[:0], 0
 	for i, n := range j.lengths {
-		if n < 1 || int(n) > p.PerSeq*p.Block {
+		if n < 0 || int(n) > p.PerSeq*p.Block {
 			panic(fmt.Sprintf("cpu: sequence %d has %d tokens, of %d", i, n, p.PerSeq*p.Block))
+		}
+		if n == 0 {
+			clear(j.o[i*h.H*h.D : (i+1)*h.H*h.D])
+			continue
 		}
 		inside("block", j.table[i*p.PerSeq:i*p.PerSeq+ceil(int(n), p.Block)], p.Capacity)
 		for g := range h.G {

@@ -25,7 +25,7 @@ func TestAdvance(t *testing.T) {
 	lengths := []int32{5, 3, 10, 0, 7}
 	limits := []int32{4, 2, 4, 4, 4}
 	draws := [][]int32{{6, 7, 8, 9, 5}, {6, 7, 8, 9, -1}, {2, 7, 8, 9, 5}, {6, 7, 8, 9, 5}}
-	d := Drawn{Count: s.ints(make([]int32, rows)), Limit: s.ints(limits), Token: s.ints(minus(rows)), LogP: s.put(device.F32, make([]float32, rows)),
+	d := device.Drawn{Count: s.ints(make([]int32, rows)), Limit: s.ints(limits), Token: s.ints(minus(rows)), LogP: s.put(device.F32, make([]float32, rows)),
 		IDs: s.ints(minus(rows)), At: s.ints(minus(rows)), Slots: s.ints(minus(rows)), Record: s.ints(minus(rows * room)),
 		RecordLogP: s.put(device.F32, make([]float32, rows*room)), Stops: s.ints([]int32{1, 2}), B: rows}
 	p := device.Pages{Block: block, PerSeq: per, Table: s.ints(table), Lengths: s.ints(lengths)}

@@ -76,34 +76,10 @@ func (w *Work) Decode(o, q device.Buf, p device.Pages, b int, h device.Heads) {
 	})
 }
 
-// A Sampling says how tokens are drawn, as decode.Settings.
-type Sampling struct {
-	Temperature float64 // 0 takes the likeliest token
-	TopK        int     // 0: all
-	TopP        float64 // 0 or 1: all
-}
-
-// A Drawn is the state of a decoding batch on the device: with it, and with the
-// table and lengths of its pages, a step and all its successors need no word from
-// the host. A row of length 0 is free; who fills one writes all of its numbers.
-type Drawn struct {
-	Logits       device.Buf // F32 [B,V]
-	Seeds        device.Buf // I32 [2B]: 64 bits a sequence, the low half first
-	Count, Limit device.Buf // I32 [B]: tokens of the response, and how many it may have
-	Token, LogP  device.Buf // I32, F32 [B]: what was drawn last; -1 where the logits are not numbers
-	IDs, At      device.Buf // I32 [B]: token and position that the next step reads
-	Slots        device.Buf // I32 [B]: where its keys go; -1 for a free row
-	Record       device.Buf // I32 [B, room]: the responses
-	RecordLogP   device.Buf // F32 [B, room]
-	Stops        device.Buf // I32: tokens that end a response
-	B, Words     int
-	Lengths      device.Buf // I32 [B]: those of the pages
-}
-
 // Sample draws a token for every row of d and writes Token and LogP, the
 // log-probability at the temperature (1 for greedy) among all words. The same seed,
 // count and logits give the token that package decode picks.
-func (w *Work) Sample(d Drawn, s Sampling) {
+func (w *Work) Sample(d device.Drawn, s device.Sampling) {
 	want("logits", d.Logits, device.F32, d.B*d.Words)
 	want("seeds", d.Seeds, device.I32, 2*d.B)
 	want("lengths", d.Lengths, device.I32, d.B)
@@ -125,7 +101,7 @@ func (w *Work) Sample(d Drawn, s Sampling) {
 // Advance writes down what Sample drew and makes every row ready to be fed it, or
 // frees it where its response has ended: with a stop token, at its limit, or with
 // token -1.
-func (w *Work) Advance(d Drawn, p device.Pages, room int) {
+func (w *Work) Advance(d device.Drawn, p device.Pages, room int) {
 	if err := CheckPages(p); err != nil {
 		panic("cuda: " + err.Error())
 	}

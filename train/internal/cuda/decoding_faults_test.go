@@ -72,14 +72,14 @@ var samplingFaults = []fault{
 // TestSamplingFaultsAreFound plants each fault, alone.
 func TestSamplingFaultsAreFound(t *testing.T) {
 	long(t)
-	sets := []Sampling{{}, {Temperature: .7}, {Temperature: 2, TopK: 7}, {Temperature: .8, TopK: 40, TopP: .9}}
+	sets := []device.Sampling{{}, {Temperature: .7}, {Temperature: 2, TopK: 7}, {Temperature: .8, TopK: 40, TopP: .9}}
 	for i, f := range samplingFaults {
 		t.Run(f.old, func(t *testing.T) {
 			s := sampleShim(t, samplingFaults...)
 			s.fault = i + 1
 			err := checkSampling(s, 700, 1, sets)
 			if err == nil { // half of three equal ones: two stay
-				err = checkSampling(s, 3, 4, []Sampling{{Temperature: 1, TopP: .5}})
+				err = checkSampling(s, 3, 4, []device.Sampling{{Temperature: 1, TopP: .5}})
 			}
 			if err == nil {
 				t.Fatalf("nothing is wrong with %q in the place of %q", f.new, f.old)

@@ -164,32 +164,43 @@ func (d *Device) send(dst device.Buf, fill func(mem []byte, from, to int)) {
 // Download copies src from the GPU, when all before it is done.
 func (d *Device) Download(dst []float32, src device.Buf) {
 	d.in(src, len(dst), floats...)
-	d.fetch(dst, Arena(src))
+	ok := d.fetch(src, func(mem []byte, from, to int) {
+		if src.Type == device.BF16 {
+			for i, h := range view[uint16](mem) {
+				dst[from+i] = fromBF16(h)
+			}
+			return
+		}
+		copy(dst[from:to], view[float32](mem))
+	})
+	if !ok {
+		for i := range dst {
+			dst[i] = float32(math.NaN())
+		}
+	}
 }
 
-func (d *Device) fetch(dst []float32, src Place) {
+// DownloadInts is Download of I32; after an error it gives zeros.
+func (d *Device) DownloadInts(dst []int32, src device.Buf) {
+	d.in(src, len(dst), device.I32)
+	if !d.fetch(src, func(mem []byte, from, to int) { copy(dst[from:to], view[int32](mem)) }) {
+		clear(dst)
+	}
+}
+
+// fetch hands the elements of src to read, and reports that all is well.
+func (d *Device) fetch(src device.Buf, read func(mem []byte, from, to int)) (ok bool) {
 	d.owner.do(func() {
 		c := d.c
 		if c.fault == nil && c.capturing {
 			c.fault = errors.New("a graph cannot hold a copy to the host")
 		}
 		if c.fault == nil {
-			c.fault = c.download(c.address(src), src.N, src.Type.Size(), func(mem []byte, from, to int) {
-				if src.Type == device.BF16 {
-					for i, h := range view[uint16](mem) {
-						dst[from+i] = fromBF16(h)
-					}
-					return
-				}
-				copy(dst[from:to], view[float32](mem))
-			})
+			c.fault = c.download(c.address(Arena(src)), src.N, src.Type.Size(), read)
 		}
-		if c.fault != nil {
-			for i := range dst {
-				dst[i] = float32(math.NaN())
-			}
-		}
+		ok = c.fault == nil
 	})
+	return ok
 }
 
 // Sync waits for the GPU and tells the first error.

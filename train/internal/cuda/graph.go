@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"time"
 	"unsafe"
+
+	"github.com/seed-cdf14512/graft/train/internal/device"
 )
 
 // A graph is a captured list of operations (CUgraphExec).
@@ -17,7 +19,7 @@ type graph struct {
 }
 
 // Capture records the operations that f calls as one graph.
-func (d *Device) Capture(f func()) (Graph, error) {
+func (d *Device) Capture(f func()) (device.Graph, error) {
 	var err error
 	d.owner.do(func() {
 		c := d.c
@@ -70,6 +72,12 @@ func (g *graph) Launch() {
 		}
 		return c.check(c.graphLaunch.call(g.exec, c.stream), "launch a graph")
 	})
+}
+
+// Stale reports that the scratch was allocated anew since the capture.
+func (g *graph) Stale() (stale bool) {
+	g.d.owner.do(func() { stale = g.generation != g.d.c.generation })
+	return stale
 }
 
 // Close gives the graph back.

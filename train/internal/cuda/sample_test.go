@@ -13,7 +13,7 @@ import (
 )
 
 // sampled is what the kernels draw from rows of logits at a position each.
-func sampled(s *shim, rows [][]float32, seeds []uint64, at []int32, set Sampling) (tokens []int32, logp []float32, err error) {
+func sampled(s *shim, rows [][]float32, seeds []uint64, at []int32, set device.Sampling) (tokens []int32, logp []float32, err error) {
 	both := []bool{false, true} // orders of threads
 	if set.TopK != 0 && set.TopP == 0 {
 		both = both[:1] // to save time: top-p has the same code
@@ -25,7 +25,7 @@ func sampled(s *shim, rows [][]float32, seeds []uint64, at []int32, set Sampling
 		for _, seed := range seeds {
 			halves, lengths = append(halves, int32(seed), int32(seed>>32)), append(lengths, 7)
 		}
-		d := Drawn{Logits: s.put(device.F32, slices.Concat(rows...)), Seeds: s.ints(halves), Count: s.ints(at), Lengths: s.ints(lengths),
+		d := device.Drawn{Logits: s.put(device.F32, slices.Concat(rows...)), Seeds: s.ints(halves), Count: s.ints(at), Lengths: s.ints(lengths),
 			Token: s.room(device.I32, b), LogP: s.room(device.F32, b), B: b, Words: words}
 		var w Work
 		w.Sample(d, set)
@@ -77,12 +77,12 @@ func rowsOfLogits(words int) (rows [][]float32) {
 	return rows
 }
 
-var samplings = []Sampling{{}, {Temperature: 1}, {Temperature: .7}, {Temperature: 1, TopK: 1}, {Temperature: 1, TopK: 5}, {Temperature: 1.3, TopK: 40},
+var samplings = []device.Sampling{{}, {Temperature: 1}, {Temperature: .7}, {Temperature: 1, TopK: 1}, {Temperature: 1, TopK: 5}, {Temperature: 1.3, TopK: 40},
 	{Temperature: 1, TopP: .5}, {Temperature: .7, TopP: .9}, {Temperature: 1, TopP: 1}, {Temperature: .8, TopK: 50, TopP: .95}, {Temperature: 1, TopP: 1e-9}, {Temperature: 1, TopK: 1 << 20}}
 
 // checkSampling is nil where the kernels draw what package decode picks, with the
 // log-probability of the whole distribution.
-func checkSampling(s *shim, words, draws int, sets []Sampling) error {
+func checkSampling(s *shim, words, draws int, sets []device.Sampling) error {
 	rows := rowsOfLogits(words)
 	for _, set := range sets {
 		for i := range draws {

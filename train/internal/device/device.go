@@ -13,10 +13,16 @@
 // Every matrix is row-major. A weight of a linear layer is [out, in], as in
 // Hugging Face checkpoints: y[T, out] = x[T, in] · Wᵀ.
 //
-// Two promises hold for every operation. Its result does not depend on how many
-// threads or blocks computed it. And a row of the result depends on its own
-// inputs only, not on which other rows stand in the batch: the log-probability
-// of a token is the same bits in training, in scoring and in decoding.
+// Two promises hold for every operation of every device. Its result does not
+// depend on how many threads or blocks computed it, or on when they did. And a row
+// of the result depends on its own inputs only, not on the numbers of other rows.
+//
+// The CPU promises more: a row's bits depend on nothing else at all, so that the
+// log-probability of a token is the same bits in training, in scoring and in
+// decoding. On a GPU they are the same within rounding. Its products may be summed in
+// another order where the batch has another number of rows, and Decode sums over
+// other tiles than Attention. How far decoding and scoring are apart is measured in
+// each step of RFT, and printed: mean |dlogp| and k3.
 package device
 
 // A Type says how the elements of a Buf are stored.
@@ -165,10 +171,11 @@ type Device interface {
 	Logits(l, x, w Buf, m, c, v int)
 
 	// StoreKV puts k and v [n,G,D] of n new tokens into pages; slots (I32 [n]) is
-	// block*Block+offset of each.
+	// block*Block+offset of each. A slot below 0 stores nothing.
 	StoreKV(p Pages, k, v, slots Buf, n int, h Heads)
-	// Decode writes o[B,H,D] of one new query a sequence over its pages, bit for
-	// bit what Attention writes for that token.
+	// Decode writes o[B,H,D] of one new query a sequence over its pages, what
+	// Attention writes for that token: on a CPU bit for bit. A sequence of length 0 is
+	// a free row of the batch, of which o is zeros.
 	Decode(o, q Buf, p Pages, b int, h Heads)
 
 	// SumSquares returns the sum of squares of b, accumulated in an order that

@@ -30,7 +30,8 @@ func (m *Model) Forward(b Batch) error {
 	w.tokens, w.docs, w.owner, w.state = t, b.Docs(), m, ran
 	m.dev.UploadInts(w.starts.Slice(0, w.docs+1), b.Starts)
 	m.dev.UploadInts(w.targets.Slice(0, t), b.Targets)
-	m.run(b.IDs, b.Positions, m.attend)
+	m.upload(b.IDs, b.Positions)
+	m.run(w.ids.Slice(0, t), w.positions.Slice(0, t), m.attend)
 	return nil
 }
 
@@ -45,14 +46,26 @@ func (m *Model) Extend(ids, positions []int32, attend Attend) error {
 	if err := checkTokens(ids, positions, m.cfg, m.plan); err != nil {
 		return err
 	}
+	t := len(ids)
+	m.upload(ids, positions)
+	return m.ExtendOn(m.work.ids.Slice(0, t), m.work.positions.Slice(0, t), attend)
+}
+
+// ExtendOn is Extend of tokens whose ids and positions, I32 [T], stand on the device.
+// It transfers nothing to or from the host, so that a graph can hold it. That they
+// are words, and positions of the plan, is for the caller to see to.
+func (m *Model) ExtendOn(ids, positions device.Buf, attend Attend) error {
+	if t := ids.N; t == 0 || t > m.plan.Tokens || positions.N != t {
+		return fmt.Errorf("%d ids and %d positions: they must be as many, and 1 to %d", t, positions.N, m.plan.Tokens)
+	}
 	w := m.work
-	w.tokens, w.docs, w.owner, w.state = len(ids), 0, m, empty
+	w.tokens, w.docs, w.owner, w.state = ids.N, 0, m, empty
 	m.run(ids, positions, attend)
 	return nil
 }
 
 // Prefill is Forward for decoding: store is called with the keys and values of
-// each layer, [T,G,D], before they are attended to.
+// each layer, [T,G,D], before they are attended to. No Score may follow it.
 func (m *Model) Prefill(b Batch, store func(layer int, k, v device.Buf)) error {
 	old := m.attend
 	defer func() { m.attend = old }()
@@ -60,6 +73,7 @@ func (m *Model) Prefill(b Batch, store func(layer int, k, v device.Buf)) error {
 		store(l, k, v)
 		m.causal(l, o, lse, q, k, v)
 	}
+	defer func() { m.work.state = empty }()
 	return m.Forward(b)
 }
 
@@ -69,11 +83,16 @@ func (m *Model) causal(_ int, o, lse, q, k, v device.Buf) {
 	m.dev.Attention(o, lse, q, k, v, w.starts.Slice(0, w.docs+1), w.docs, w.tokens, m.cfg.heads())
 }
 
-func (m *Model) run(ids, positions []int32, attend Attend) {
-	w, c, t := m.work, m.cfg, len(ids)
+func (m *Model) upload(ids, positions []int32) {
+	w, t := m.work, len(ids)
 	m.dev.UploadInts(w.ids.Slice(0, t), ids)
 	m.dev.UploadInts(w.positions.Slice(0, t), positions)
-	m.dev.Embed(cut(w.x[0], t, c.Width), m.embed.Act, w.ids.Slice(0, t), t, c.Width)
+}
+
+func (m *Model) run(ids, positions device.Buf, attend Attend) {
+	w, c, t := m.work, m.cfg, ids.N
+	w.at = positions
+	m.dev.Embed(cut(w.x[0], t, c.Width), m.embed.Act, ids, t, c.Width)
 	for l := range m.layers {
 		m.layer(l, t, attend)
 		m.dev.Copy(cut(w.x[l+1], t, c.Width), cut(w.layer[l].mid, t, c.Width))
@@ -120,7 +139,7 @@ func (m *Model) apply(l linear, y, x device.Buf, t int, add bool) {
 
 func (m *Model) rope(x device.Buf, t, heads int, inverse bool) {
 	w := m.work
-	m.dev.Rope(x, w.cos, w.sin, w.positions.Slice(0, t), t, heads, m.cfg.HeadDim, inverse)
+	m.dev.Rope(x, w.cos, w.sin, w.at, t, heads, m.cfg.HeadDim, inverse)
 }
 
 // Hidden is [T,C] after the final norm, of the last Forward or Extend.

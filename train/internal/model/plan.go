@@ -114,6 +114,7 @@ type acts struct {
 type work struct {
 	ids, positions, targets device.Buf // I32 [T]
 	starts, rows            device.Buf // I32 [docs+1], [docs]
+	at                      device.Buf // positions of the last Forward or Extend: of them, or the caller's
 	cos, sin                device.Buf // F32 [P, D/2]
 
 	x      []device.Buf // the stream before layer l, and after the last: [L+1] of [T,C]
