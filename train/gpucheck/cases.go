@@ -93,6 +93,11 @@ func elementwise() []Case {
 				b.check("sum", z, once)
 				b.check("in place", x, once)
 			}},
+			Case{fmt.Sprintf("Scale %dx%d", m, n), func(b *bench) {
+				x := b.act(m*n, 1)
+				b.dev.Scale(x, 4./3)
+				b.check("product", x, once)
+			}},
 			Case{fmt.Sprintf("AddBias, BiasGrad %dx%d", m, n), func(b *bench) {
 				x, bias, grad := b.act(m*n, 1), b.act(n, 1), b.f32(n, 1)
 				b.dev.BiasGrad(grad, x, m, n)

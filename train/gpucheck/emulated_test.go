@@ -144,7 +144,7 @@ extern "C" __attribute__((visibility("default"))) const int *sizes_%[1]s_%[2]s()
 }
 
 // emulatedCases are what the emulation has time for: a GPU's thread is a coroutine.
-var emulatedCases = []string{"Upload, Copy, Download, Zero 7", "Upload, Copy, Download, Zero 4097", "MatMul NT 3x5x7", "MatMul TN 127", "MatMul NN 64", "Add 3x5", "AddBias, BiasGrad 3x5", "AddBias, BiasGrad 129",
+var emulatedCases = []string{"Upload, Copy, Download, Zero 7", "Upload, Copy, Download, Zero 4097", "MatMul NT 3x5x7", "MatMul TN 127", "MatMul NN 64", "Add 3x5", "Scale 3x5", "AddBias, BiasGrad 3x5", "AddBias, BiasGrad 129",
 	"SwiGLU, SwiGLUGrad 3x5", "Embed, EmbedGrad 3x5", "Embed, EmbedGrad 129", "RMSNorm, RMSNormGrad 5x7", "RMSNorm, RMSNormGrad 129", "Rope 1 tokens",
 	"Attention, AttentionGrad one of 1, 2/1", "Attention, AttentionGrad 300,1,7, 2/1", "Score, ScoreGrad 1 tokens", "Score, ScoreGrad 7", "Logits 3", "StoreKV, Decode blocks of 64, 4/4", "AdamW 7", "AdamW 4096", "SumSquares 4096", "SumSquares 7"}
 

@@ -58,6 +58,17 @@ func addRange(j *eachJob, _ *worker, from, to int) {
 	j.d.add(to-from, &j.x[from], &j.y[from], &j.z[from])
 }
 
+// Scale multiplies x by a number, in place.
+func (d *Device) Scale(x device.Buf, by float32) {
+	d.each(eachJob{f: scaleRange, count: x.N, x: d.f(x, -1), s: [9]float32{by}}, 1)
+}
+
+func scaleRange(j *eachJob, _ *worker, from, to int) {
+	for i := from; i < to; i++ {
+		j.x[i] *= j.s[0]
+	}
+}
+
 // AddBias adds bias[n] to every row of x[m,n].
 func (d *Device) AddBias(x, bias device.Buf, m, n int) {
 	d.each(eachJob{f: addBiasRows, count: m, n: n, x: d.f(x, m*n), y: d.f(bias, n)}, n)

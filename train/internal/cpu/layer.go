@@ -60,7 +60,7 @@ func normRows(j *eachJob, w *worker, from, to int) {
 	}
 }
 
-// RMSNormGrad adds to dx[m,n] and to dw[n]. With r = rstd,
+// RMSNormGrad adds to dx[m,n] and, where it is not none, to dw[n]. With r = rstd,
 //
 //	dx = r w dy - x r³/n sum(dy w x),  dw = sum over rows of dy x r.
 func (d *Device) RMSNormGrad(dx, dw, dy, x, w, rstd device.Buf, m, n int) {
@@ -68,7 +68,9 @@ func (d *Device) RMSNormGrad(dx, dw, dy, x, w, rstd device.Buf, m, n int) {
 	j := eachJob{f: normGradRows, count: m, size: sumRows, n: n, x: d.f(dx, m*n), y: parts, z: d.f(dy, m*n), u: d.f(x, m*n), v: d.f(w, n)}
 	j.rstd = d.f(rstd, m)
 	d.each(j, n)
-	d.sumParts(d.f(dw, n), parts)
+	if !dw.None() {
+		d.sumParts(d.f(dw, n), parts)
+	}
 }
 
 func normGradRows(j *eachJob, w *worker, from, to int) {

@@ -115,11 +115,11 @@ func statRow(j *scoreJob, w *worker, r int) {
 	}
 }
 
-// ScoreGrad adds to dx[T,C] and dw[V,C]. With p the softmax and H the entropy,
+// ScoreGrad adds to dx[T,C] and, where it is not none, dw[V,C]. With p the softmax and H the entropy,
 //
 //	dlogit = (dlogp (onehot - p) - dentropy p (log p + H)) / temperature
 func (d *Device) ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, targets device.Buf, h device.Head) {
-	xs, ws, dxs, dws := d.f(x, h.T*h.C), d.f(w, h.V*h.C), d.f(dx, h.T*h.C), d.f(dw, h.V*h.C)
+	xs, ws, dxs, dws := d.f(x, h.T*h.C), d.f(w, h.V*h.C), d.f(dx, h.T*h.C), d.optional(dw, h.V*h.C)
 	j := scoreJob{d: d, f: scoreGradRow, targets: d.targets(targets, h), inverse: 1 / h.Temperature,
 		dlogp: d.f(dlogp, h.T), dentropy: d.optional(dentropy, h.T), lse: d.f(lse, h.T)}
 	if j.dentropy != nil {
@@ -140,6 +140,9 @@ func (d *Device) ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, targets 
 				load = 0
 			}
 			d.multiply(grad, h.C, rowMajor(d.score.logits, d.score.ld), rowMajor(ws[at:], h.C), m, h.C, j.n, load)
+			if dws == nil {
+				continue
+			}
 			d.multiply(dws[at:], h.C, transposed(d.score.logits, d.score.ld), rowMajor(rows, h.C), j.n, h.C, m, 1)
 		}
 		for r, t := range j.at {

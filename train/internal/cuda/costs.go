@@ -42,6 +42,7 @@ func Costs() []Cost {
 	head := device.Head{T: costT, C: costC, V: costV, Temperature: 1}
 	return []Cost{
 		cost("Add", 0, func(c *Cost, n plot) { c.Work.Add(n(h, costT*costC), n(h, costT*costC), n(h, costT*costC)) }),
+		cost("Scale", 0, func(c *Cost, n plot) { c.Work.Scale(n(h, costT*16), 2) }), // of adapters of rank 16
 		cost("AddBias", costLayers, func(c *Cost, n plot) { c.Work.AddBias(n(h, costT*costC), n(h, costC), costT, costC) }),
 		cost("BiasGrad", costLayers, func(c *Cost, n plot) { c.Work.BiasGrad(n(f, costC), n(h, costT*costC), costT, costC) }),
 		cost("Copy", costLayers, func(c *Cost, n plot) { c.Work.Copy(n(h, costT*costC), n(h, costT*costC)) }),

@@ -20,6 +20,12 @@ func (w *Work) Add(dst, a, b device.Buf) {
 	w.elements("add", moves(dst, a, b), n, vec(n, dst, a, b), Buf(dst), Buf(a), Buf(b))
 }
 
+// Scale multiplies x, BF16, by a number.
+func (w *Work) Scale(x device.Buf, by float32) {
+	want("what is scaled", x, device.BF16, x.N)
+	w.elements("scale", 2*moves(x), x.N, vec(x.N, x), Buf(x), F(by))
+}
+
 // AddBias adds bias[n] to every row of x[m,n], both BF16.
 func (w *Work) AddBias(x, bias device.Buf, m, n int) {
 	want("x", x, device.BF16, m*n)

@@ -11,6 +11,7 @@ const barrier = "  __syncthreads();\n"
 // of its operation. What is not found here would not be found in earnest.
 var faults = []fault{
 	{"Add", "elementwise.cu", "if (i >= n) return;", ""},
+	{"Scale", "elementwise.cu", "a.v[k] *= by", "a.v[k] += by"},
 	{"AddBias", "elementwise.cu", "c += 32 * VEC", "c += 64 * VEC"},
 	{"AddBias", "elementwise.cu", "if (row >= m) return;", ""},
 	{"Copy", "elementwise.cu", "(u + 0x7fff + (u >> 16 & 1))", "u"},

@@ -25,7 +25,7 @@ func rowKernels() []Kernel {
 	}
 	for _, v := range []int{8, 1} {
 		for _, k := range []Kernel{
-			{File: "elementwise.cu", Name: "add"}, {File: "elementwise.cu", Name: "add_bias"},
+			{File: "elementwise.cu", Name: "add"}, {File: "elementwise.cu", Name: "add_bias"}, {File: "elementwise.cu", Name: "scale"},
 			{File: "elementwise.cu", Name: "narrow"}, {File: "elementwise.cu", Name: "widen"},
 			{File: "elementwise.cu", Name: "copy2"}, {File: "elementwise.cu", Name: "copy4"},
 			{File: "elementwise.cu", Name: "swiglu"}, {File: "elementwise.cu", Name: "swiglu_grad"},

@@ -22,10 +22,12 @@ func (w *Work) RMSNorm(y, rstd, x, weight device.Buf, m, n int, eps float32) {
 // have for their sums: seven such blocks fit a multiprocessor.
 const normShared = 32 << 10
 
-// RMSNormGrad adds to dx[m,n] (BF16) and to dw[n] (F32).
+// RMSNormGrad adds to dx[m,n] (BF16) and, where it is not none, to dw[n] (F32).
 func (w *Work) RMSNormGrad(dx, dw, dy, x, weight, rstd device.Buf, m, n int) {
 	want("dx", dx, device.BF16, m*n)
-	want("dw", dw, device.F32, n)
+	if !dw.None() {
+		want("dw", dw, device.F32, n)
+	}
 	want("dy", dy, device.BF16, m*n)
 	want("x", x, device.BF16, m*n)
 	want("the weight of a norm", weight, device.BF16, n)
@@ -41,7 +43,9 @@ func (w *Work) RMSNormGrad(dx, dw, dy, x, weight, rstd device.Buf, m, n int) {
 		Args:  []Arg{Buf(dx), Ptr(parts), Buf(dy), Buf(x), Buf(weight), Buf(rstd), I(m), I(n), I(normRows)},
 		Moves: 2*moves(dx) + moves(dy, x, weight, rstd, parts.Buf),
 	})
-	w.sumParts(dw, parts, blocks, n)
+	if !dw.None() {
+		w.sumParts(dw, parts, blocks, n)
+	}
 }
 
 // BiasGrad adds the column sums of dy[m,n] (BF16) to dbias[n] (F32).

@@ -68,6 +68,9 @@ func (d *Device) BiasGrad(dbias, dy device.Buf, m, n int) {
 // Add writes dst = a + b.
 func (d *Device) Add(dst, a, b device.Buf) { d.do(func(w *Work) { w.Add(dst, a, b) }) }
 
+// Scale multiplies x by a number.
+func (d *Device) Scale(x device.Buf, by float32) { d.do(func(w *Work) { w.Scale(x, by) }) }
+
 // Embed writes x[T,C], the rows of table that ids names.
 func (d *Device) Embed(x, table, ids device.Buf, t, c int) {
 	d.do(func(w *Work) { w.Embed(x, table, ids, t, c) })

@@ -29,6 +29,13 @@ var parities = []parity{
 			p.do("in place", 0, func(w *Work) { w.Add(a.dev, a.dev, b.dev) }, func() { p.cpu.Add(a.ref, a.ref, b.ref) })
 		}
 	}},
+	{"Scale", func(p *pair) {
+		for _, n := range lengths {
+			p.again()
+			x := p.floats(bf16, n)
+			p.do("scale", 0, func(w *Work) { w.Scale(x.dev, 4./3) }, func() { p.cpu.Scale(x.ref, 4./3) })
+		}
+	}},
 	{"Copy", func(p *pair) {
 		for _, n := range lengths {
 			for _, to := range []device.Type{f32, bf16} {
@@ -81,12 +88,17 @@ var parities = []parity{
 	}},
 	{"RMSNormGrad", func(p *pair) {
 		for _, s := range append(shapes, [2]int{3, 4096}) {
-			p.again()
-			m, n := s[0], s[1]
-			x, wt, dy, dx, dw := p.floats(bf16, m*n), p.floats(bf16, n), p.floats(bf16, m*n), p.floats(bf16, m*n), p.floats(f32, n)
-			r := p.rstd(x, m, n)
-			p.do("norm gradient", float32Sum, func(w *Work) { w.RMSNormGrad(dx.dev, dw.dev, dy.dev, x.dev, wt.dev, r.dev, m, n) },
-				func() { p.cpu.RMSNormGrad(dx.ref, dw.ref, dy.ref, x.ref, wt.ref, r.ref, m, n) })
+			for _, frozen := range []bool{false, true} {
+				p.again()
+				m, n := s[0], s[1]
+				x, wt, dy, dx, dw := p.floats(bf16, m*n), p.floats(bf16, n), p.floats(bf16, m*n), p.floats(bf16, m*n), p.floats(f32, n)
+				if frozen {
+					dw.dev, dw.ref = device.Buf{}, device.Buf{}
+				}
+				r := p.rstd(x, m, n)
+				p.do("norm gradient", float32Sum, func(w *Work) { w.RMSNormGrad(dx.dev, dw.dev, dy.dev, x.dev, wt.dev, r.dev, m, n) },
+					func() { p.cpu.RMSNormGrad(dx.ref, dw.ref, dy.ref, x.ref, wt.ref, r.ref, m, n) })
+			}
 		}
 	}},
 	{"Rope", func(p *pair) {
@@ -143,12 +155,15 @@ var parities = []parity{
 	// such, within 1e-2 of the largest.
 	{"ScoreGrad", func(p *pair) {
 		for _, h := range heads {
-			for _, entropies := range []bool{true, false} {
+			for _, with := range []struct{ entropies, weight bool }{{true, true}, {false, true}, {true, false}} {
 				p.again()
 				c := p.scoreCase(h)
 				dent, entropy := c.dent, c.entropy
-				if !entropies {
+				if !with.entropies {
 					dent.dev, dent.ref, entropy.dev, entropy.ref = device.Buf{}, device.Buf{}, device.Buf{}, device.Buf{}
+				}
+				if !with.weight {
+					c.dw.dev, c.dw.ref = device.Buf{}, device.Buf{}
 				}
 				p.do("gradient of the score", 1e-2, func(w *Work) {
 					w.ScoreGrad(c.dx.dev, c.dw.dev, c.dlogp.dev, dent.dev, entropy.dev, c.lse.dev, c.x.dev, c.w.dev, c.targets.dev, h)

@@ -52,10 +52,13 @@ func (s scoring) kernel(name string, n, reads int, args ...Arg) {
 	s.on(vectorized("score.cu", name, vec(s.h.V)), moves, n, 1024, append(args, I(s.h.V), F(1/s.h.Temperature))...)
 }
 
-// back adds a chunk's part to dx[T,C] and dw[V,C].
+// back adds a chunk's part to dx[T,C] and, where it is not none, dw[V,C].
 func (s scoring) back(dx, dw device.Buf, t, n int) {
 	grad := s.grad.Slice(0, n*s.h.V)
 	s.Multiply(Gemm{C: Arena(s.rows(dx, t, n)), A: grad, B: Arena(s.w), Product: device.NN, M: n, N: s.h.C, K: s.h.V, Alpha: 1, Accumulate: true})
+	if dw.None() {
+		return
+	}
 	s.Multiply(Gemm{C: Arena(dw), A: grad, B: Arena(s.rows(s.x, t, n)), Product: device.TN, M: s.h.V, N: s.h.C, K: n, Alpha: 1, Accumulate: true})
 }
 
@@ -81,7 +84,7 @@ func (w *Work) Score(logp, entropy, lse, x, weight, targets device.Buf, h device
 	})
 }
 
-// ScoreGrad adds to dx[T,C] (BF16) and dw[V,C] (F32). See device.Device.
+// ScoreGrad adds to dx[T,C] (BF16) and, where it is not none, dw[V,C] (F32). See device.Device.
 func (w *Work) ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, weight, targets device.Buf, h device.Head) {
 	w.wantGrads(dx, dw, dlogp, targets, h)
 	want("lse", lse, device.F32, h.T)
@@ -116,7 +119,9 @@ func (w *Work) ScoreBoth(dx, dw, logp, entropy, lse, dlogp, x, weight, targets d
 
 func (w *Work) wantGrads(dx, dw, dlogp, targets device.Buf, h device.Head) {
 	want("dx", dx, device.BF16, h.T*h.C)
-	want("dw", dw, device.F32, h.V*h.C)
+	if !dw.None() {
+		want("dw", dw, device.F32, h.V*h.C)
+	}
 	want("dlogp", dlogp, device.F32, h.T)
 	want("targets", targets, device.I32, h.T)
 }

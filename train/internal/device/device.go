@@ -128,6 +128,8 @@ type Device interface {
 	BiasGrad(dbias, dy Buf, m, n int)
 	// Add writes dst = a + b.
 	Add(dst, a, b Buf)
+	// Scale multiplies x by a number, in place.
+	Scale(x Buf, by float32)
 
 	// Embed writes x[T,C], the rows of table[V,C] named by ids (I32 [T]).
 	Embed(x, table, ids Buf, t, c int)
@@ -137,7 +139,7 @@ type Device interface {
 	// RMSNorm writes y[m,n] = x * rstd * w and rstd[m] = 1/sqrt(mean(x²) + eps).
 	// It serves the layers (m = T, n = C) and the norms of heads (m = T*H, n = D).
 	RMSNorm(y, rstd, x, w Buf, m, n int, eps float32)
-	// RMSNormGrad adds to dx[m,n] and to dw[n].
+	// RMSNormGrad adds to dx[m,n] and, where it is not none, to dw[n].
 	RMSNormGrad(dx, dw, dy, x, w, rstd Buf, m, n int)
 
 	// Rope turns x[T, heads, D] in place by the angles of its positions, in the
@@ -161,7 +163,7 @@ type Device interface {
 	// and, where the buffers are not none, the entropy and the log of the sum.
 	// It never holds T x V logits. A target below 0 writes 0.
 	Score(logp, entropy, lse, x, w, targets Buf, h Head)
-	// ScoreGrad adds to dx[T,C] and dw[V,C] the gradient of
+	// ScoreGrad adds to dx[T,C] and, where it is not none, dw[V,C] the gradient of
 	//
 	//	sum over tokens of dlogp·logp + dentropy·entropy
 	//

@@ -70,6 +70,12 @@ func (r *reference) Add(dst, a, b device.Buf) {
 	}
 }
 
+func (r *reference) Scale(x device.Buf, by float32) {
+	for i, v := 0, r.at(x); i < len(v); i++ {
+		v[i] *= float64(by)
+	}
+}
+
 func (r *reference) MatMul(c, a, b device.Buf, p device.Product, m, n, k int, accumulate bool) {
 	same(c.N, m*n)
 	same(a.N, m*k)
@@ -157,7 +163,9 @@ func (r *reference) RMSNormGrad(dx, dw, dy, x, w, rstd device.Buf, m, n int) {
 		}
 		for j := range n {
 			v := in[i*n+j]
-			gw[j] += g[i*n+j] * v * s[i]
+			if len(gw) > 0 {
+				gw[j] += g[i*n+j] * v * s[i]
+			}
 			out[i*n+j] += s[i]*g[i*n+j]*k[j] - s[i]*s[i]*s[i]*v*dot/float64(n)
 		}
 	}
@@ -318,7 +326,9 @@ func (r *reference) ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, targe
 			g /= float64(h.Temperature)
 			for j := range h.C {
 				gx[t*h.C+j] += g * table[v*h.C+j]
-				gw[v*h.C+j] += g * in[t*h.C+j]
+				if len(gw) > 0 {
+					gw[v*h.C+j] += g * in[t*h.C+j]
+				}
 			}
 		}
 	}

@@ -17,6 +17,17 @@ extern "C" __global__ void add(bf16 *dst, const bf16 *a, const bf16 *b, long lon
   store(dst + i, x);
 }
 
+// scale: x *= by.
+// 0.5B: 4.2 MB, 0.9 µs.
+extern "C" __global__ void scale(bf16 *x, float by, long long n) {
+  long long i = at();
+  if (i >= n) return;
+  pack a = load(x + i);
+#pragma unroll
+  for (int k = 0; k < VEC; k++) a.v[k] *= by;
+  store(x + i, a);
+}
+
 template <class D, class S>
 __device__ __forceinline__ void convert(D *dst, const S *src, long long n) {
   long long i = at();
