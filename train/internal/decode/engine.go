@@ -12,12 +12,17 @@ import (
 type Shape struct {
 	Seqs    int // sequences that are decoded at once
 	Longest int // tokens of the longest sequence, its prompt included
-	Block   int // tokens of a block of the cache; 0 means 16
+	Block   int // tokens of a block of the cache; 0 means 64 on a device.Resident and otherwise 16
 	Blocks  int // of the cache; 0 means enough for Seqs of the longest
+
+	// Host draws tokens on the host even where the device could: for comparison.
+	Host bool
 }
 
-func (s Shape) fill() (Shape, error) {
-	if s.Block == 0 {
+func (s Shape) fill(d device.Device) (Shape, error) {
+	if _, ok := d.(device.Resident); s.Block == 0 && ok {
+		s.Block = 64
+	} else if s.Block == 0 {
 		s.Block = 16
 	}
 	if s.Seqs < 1 || s.Longest < 2 || s.Block < 1 || s.Blocks < 0 {
@@ -57,13 +62,15 @@ type Engine struct {
 	hostLengths, hostPos  []int32
 	hostSlots, hostRows   []int32
 	free                  *pool
+
+	resident *resident // nil where the host draws
 }
 
 // Place lays out an engine for m in the arena that m lies in; it may be used
 // once the arena is reserved. m must be planned for batches of Seqs tokens and
 // for positions up to Longest.
 func Place(m *model.Model, shape Shape, a *device.Arena) (*Engine, error) {
-	shape, err := shape.fill()
+	shape, err := shape.fill(m.Device())
 	if err != nil {
 		return nil, err
 	}
@@ -87,6 +94,9 @@ func Place(m *model.Model, shape Shape, a *device.Arena) (*Engine, error) {
 			K: a.New(act, n), V: a.New(act, n), Block: shape.Block, PerSeq: shape.perSeq(),
 			Table: e.table, Lengths: e.lengths, Capacity: shape.Blocks,
 		})
+	}
+	if d, ok := m.Device().(device.Resident); ok && !shape.Host {
+		e.resident = placeResident(e, d, a)
 	}
 	return e, nil
 }

@@ -80,6 +80,10 @@ func (e *Engine) Run(ctx context.Context, reqs []Request, s Settings, lim Limits
 	}
 	r := run{e: e, reqs: reqs, lim: lim, done: done, picker: picker{Settings: s}}
 	defer r.abandon()
+	if e.resident != nil {
+		err := r.onDevice(ctx)
+		return r.stats, err
+	}
 	for len(r.active) > 0 || r.next < len(reqs) {
 		if err := ctx.Err(); err != nil {
 			return r.stats, err
