@@ -140,24 +140,30 @@ func (w *worker) fold(f *family, q matrix, keys []float32, v matrix, rows, n, va
 		f.tiles(q, matrix{keys[c:], tile, 1}, scores[c:], tile, rows, h.D, 0, false)
 	}
 	for r := range rows {
-		row := scores[r*tile : r*tile+n]
-		see := max(0, min(n, valid+r*step))
-		clear(row[see:])
-		if see == 0 {
-			continue
-		}
-		f.max(see, &row[0], &w.lanes[0])
-		top := max(t.top[r], w.lanes.max8()*h.Scale)
-		f.exp(see, &row[0], &w.lanes[0], h.Scale, top)
-		if t.sum[r] != 0 && top != t.top[r] {
-			shrink := expf(t.top[r] - top)
-			t.sum[r] *= shrink
-			f.scale(h.D, &t.out[r*h.D], shrink)
-		}
-		t.top[r] = top
-		t.sum[r] += w.lanes.sum8(0)
+		w.soften(f, r, n, max(0, min(n, valid+r*step)), h)
 	}
 	w.times(f, t.out, h.D, rowMajor(scores, tile), v, rows, h.D, n, 1)
+}
+
+// soften turns the scores of query r with n keys, of which it sees the first, into
+// weights of its running softmax.
+func (w *worker) soften(f *family, r, n, see int, h device.Heads) {
+	t := &w.tile
+	row := t.scores[r*tile : r*tile+n]
+	clear(row[see:])
+	if see == 0 {
+		return
+	}
+	f.max(see, &row[0], &w.lanes[0])
+	top := max(t.top[r], w.lanes.max8()*h.Scale)
+	f.exp(see, &row[0], &w.lanes[0], h.Scale, top)
+	if t.sum[r] != 0 && top != t.top[r] {
+		shrink := expf(t.top[r] - top)
+		t.sum[r] *= shrink
+		f.scale(h.D, &t.out[r*h.D], shrink)
+	}
+	t.top[r] = top
+	t.sum[r] += w.lanes.sum8(0)
 }
 
 // finish writes the output of query r.

@@ -85,7 +85,7 @@ func (c *attentionCase) run(r *rig) {
 	c.o, c.lse, c.dq, c.dk, c.dv = r.get(o), r.get(lse), r.get(dq), r.get(dk), r.get(dv)
 }
 
-var attentionShapes = []device.Heads{{H: 4, G: 4, D: 16, Scale: .25}, {H: 4, G: 2, D: 8, Scale: .35}, {H: 3, G: 1, D: 20, Scale: .2}, {H: 2, G: 1, D: 64, Scale: .125}, {H: 1, G: 1, D: 2, Scale: .7}}
+var attentionShapes = []device.Heads{{H: 4, G: 4, D: 16, Scale: .25}, {H: 4, G: 2, D: 8, Scale: .35}, {H: 3, G: 1, D: 20, Scale: .2}, {H: 2, G: 1, D: 64, Scale: .125}, {H: 1, G: 1, D: 2, Scale: .7}, {H: 2, G: 2, D: 80, Scale: .11}}
 
 func TestAttentionAgainstFloat64(t *testing.T) {
 	eachFamily(t, func(t *testing.T, family string) {

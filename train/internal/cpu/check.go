@@ -5,11 +5,11 @@ import (
 	"math"
 )
 
-// check runs every product kernel on a small fixed problem and compares it with
+// check runs every product kernel, and the one of a row and a tile of keys, on a small fixed problem and compares it with
 // the family in Go: an instruction set that cannot be tested everywhere must not
 // be trusted because it is there.
 func (f *family) check() error {
-	const k, tiles, bs = 9, 2, 64
+	const k, tiles, bs = 9, 2, tile
 	for rows := 1; rows <= f.rows; rows++ {
 		a, b := ramp(tiles*rows*k, 7), ramp(k*bs, 11)
 		for _, load := range []int{0, 1} {
@@ -29,6 +29,19 @@ func (f *family) check() error {
 				if !(math.Abs(float64(c[i]-want[i])) < 1e-4) {
 					return fmt.Errorf("the %s kernel of %d rows gives %v where %v is right: %s is not used", f.name, rows, c[i], want[i], f.name)
 				}
+			}
+		}
+	}
+	for _, load := range []int{0, 1} {
+		a, b, c := ramp(k, 7), ramp(k*bs, 11), ramp(tile, 13)
+		f.wide(k, &a[0], &b[0], bs, &c[0], load)
+		for j, sum := range ramp(tile, 13) {
+			sum *= float32(load)
+			for p := range k {
+				sum += a[p] * b[p*bs+j]
+			}
+			if !(math.Abs(float64(c[j]-sum)) < 1e-4) {
+				return fmt.Errorf("the %s kernel of a row and a tile gives %v where %v is right: %s is not used", f.name, c[j], sum, f.name)
 			}
 		}
 	}

@@ -6,6 +6,10 @@ import (
 	"github.com/seed-cdf14512/graft/train/internal/device"
 )
 
+// The pages lie as Decode reads them, one sequence and one key head at a time: a
+// block of keys is [G,D,Block], columns to multiply a query with, a block of values
+// [G,Block,D].
+
 // StoreKV puts k and v of n new tokens into their slots; below 0 is none.
 func (d *Device) StoreKV(p device.Pages, k, v, slots device.Buf, n int, h device.Heads) {
 	width := h.G * h.D
@@ -17,8 +21,14 @@ func (d *Device) StoreKV(p device.Pages, k, v, slots device.Buf, n int, h device
 			continue
 		}
 		inside("slot", at[i:i+1], p.Capacity*p.Block)
-		copy(pk[int(s)*width:(int(s)+1)*width], ks[i*width:])
-		copy(pv[int(s)*width:(int(s)+1)*width], vs[i*width:])
+		block, in := int(s)/p.Block, int(s)%p.Block
+		for g := range h.G {
+			from, to := (i*h.G+g)*h.D, (block*h.G+g)*p.Block*h.D
+			for e, x := range ks[from : from+h.D] {
+				pk[to+e*p.Block+in] = x
+			}
+			copy(pv[to+in*h.D:to+(in+1)*h.D], vs[from:])
+		}
 	}
 }
 
@@ -54,23 +64,64 @@ func (d *Device) Decode(o, q device.Buf, p device.Pages, b int, h device.Heads) 
 func decode(j *attentionJob, w *worker, s span) {
 	h, t, f := j.h, &w.tile, j.d.family
 	heads, at := h.H/h.G, (s.start*h.H+s.group*(h.H/h.G))*h.D
-	keys, values := grow(&t.keys, tile*h.D), grow(&t.values, tile*h.D)
+	q := rowMajor(j.q[at:], h.D)
 	t.begin(heads, h.D)
+	scores := grow(&t.scores, tile*tile)
 	for k0 := 0; k0 < s.end; k0 += tile {
 		n := min(tile, s.end-k0)
 		for i := 0; i < n; { // by runs inside a block
-			block, in := (k0+i)/j.pages.Block, (k0+i)%j.pages.Block
-			run := min(n-i, j.pages.Block-in)
-			from := ((int(j.table[s.start*j.pages.PerSeq+block])*j.pages.Block+in)*h.G + s.group) * h.D
-			f.packDown(keys[i:], tile, j.k[from:], h.G*h.D, h.D, run)
-			for r := range run {
-				copy(values[(i+r)*h.D:(i+r+1)*h.D], j.v[from+r*h.G*h.D:])
-			}
+			run, from, in := j.run(s, k0+i, n-i)
+			w.pageScores(f, q, j.k[from+in:], scores[i:], heads, run, min(tile-i, j.pages.Block-in), j.pages.Block, h)
 			i += run
 		}
-		w.fold(f, rowMajor(j.q[at:], h.D), keys, rowMajor(values, h.D), heads, n, n, 0, h)
+		for r := range heads {
+			w.soften(f, r, n, n, h)
+		}
+		for i := 0; i < n; {
+			run, from, in := j.run(s, k0+i, n-i)
+			w.pageValues(f, rowMajor(scores[i:], tile), rowMajor(j.v[from+in*h.D:], h.D), heads, run, h)
+			i += run
+		}
 	}
 	for r := range heads {
 		w.finish(f, r, j.o[at+r*h.D:at+(r+1)*h.D])
+	}
+}
+
+// run is how many of n tokens from position k on lie in one block, where the head's
+// part of that block starts, and the place of the first of them in it.
+func (j *attentionJob) run(s span, k, n int) (run, from, in int) {
+	block, in := k/j.pages.Block, k%j.pages.Block
+	id := int(j.table[s.start*j.pages.PerSeq+block])
+	return min(n, j.pages.Block-in), (id*j.h.G + s.group) * j.pages.Block * j.h.D, in
+}
+
+// pageScores multiplies the query heads with a run of keys. There is room for `room`
+// columns, in the block as in the scores: what is computed beyond the run means nothing.
+func (w *worker) pageScores(f *family, q matrix, keys, scores []float32, heads, run, room, ld int, h device.Heads) {
+	if heads == 1 && room == tile && run > tile-f.cols {
+		f.wide(h.D, &q.data[0], &keys[0], ld, &scores[0], 0)
+		return
+	}
+	for c := 0; c < run; c += f.cols {
+		b := matrix{keys[c:], ld, 1}
+		if c+f.cols <= room {
+			f.tiles(q, b, scores[c:], tile, heads, h.D, 0, false)
+		} else {
+			w.edges(f, q, b, scores[c:], tile, heads, run-c, h.D, 0, false)
+		}
+	}
+}
+
+// pageValues adds a run of values, weighted by the softened scores, to the outputs.
+func (w *worker) pageValues(f *family, scores, values matrix, heads, run int, h device.Heads) {
+	c := 0
+	if heads == 1 {
+		for ; c+tile <= h.D; c += tile {
+			f.wide(run, &scores.data[0], &values.data[c], values.rs, &w.tile.out[c], 1)
+		}
+	}
+	if c < h.D {
+		w.times(f, w.tile.out[c:], h.D, scores, rowMajor(values.data[c:], values.rs), heads, h.D-c, run, 1)
 	}
 }

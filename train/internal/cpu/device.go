@@ -124,6 +124,7 @@ func (d *Device) Reserve(bytes int) error {
 		return fmt.Errorf("cpu: the run needs %d MiB and this machine has %d: a shorter batch, checkpointing or a smaller model needs less", bytes>>20, total>>20)
 	}
 	mem := make([]float32, (bytes+3)/4+slack+16)
+	hugePages(mem)
 	skip := int(-uintptr(unsafe.Pointer(&mem[0]))&63) / 4
 	d.mem = mem[skip : skip+(bytes+3)/4+slack]
 	return nil

@@ -14,6 +14,7 @@ type family struct {
 	rows     int // rows of the register tile of a product
 	cols     int // and columns: the width of a packed panel
 	products []product
+	wide     func(k int, a, b *float32, bs int, c *float32, load int) // c[64] (+)= a[k] · b[k,64]: a product of one row and a tile of keys
 	vectors
 	transpose func(blocks int, src *float32, ld int, dst *float32, ldd int) // 8 x 8 blocks side by side, into blocks one below the other
 	copy8     func(rows int, src *float32, ld int, dst *float32, ldd int)   // 8 elements of every row

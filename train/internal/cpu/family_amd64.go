@@ -18,6 +18,7 @@ func avx2() *family {
 	return &family{
 		name: "avx2", rows: 6, cols: 16,
 		products:  []product{gemmAVX2_1, gemmAVX2_2, gemmAVX2_3, gemmAVX2_4, gemmAVX2_5, gemmAVX2_6},
+		wide:      wideAVX2,
 		vectors:   vectors{addVec, scaleVec, dotVec, maxVec, normVec, normDotVec, normGradVec, siluVec, siluGradVec, ropeVec, adamVec, expVec, attGradVec, statVec, scoreGradVec},
 		transpose: transpose8, copy8: copy8, copy16: copy16,
 	}
@@ -25,7 +26,7 @@ func avx2() *family {
 
 func avx512() *family {
 	f := avx2()
-	f.name, f.rows, f.cols = "avx512", 12, 32
+	f.name, f.rows, f.cols, f.wide = "avx512", 12, 32, wideAVX512
 	f.products = []product{gemmAVX512_1, gemmAVX512_2, gemmAVX512_3, gemmAVX512_4, gemmAVX512_5, gemmAVX512_6,
 		gemmAVX512_7, gemmAVX512_8, gemmAVX512_9, gemmAVX512_10, gemmAVX512_11, gemmAVX512_12}
 	return f

@@ -12,6 +12,7 @@ func portable() *family {
 	return &family{
 		name: "go", rows: 2, cols: 4,
 		products:  []product{goProduct1, goProduct2},
+		wide:      goWide,
 		vectors:   vectors{goAdd, goScale, goDot, goMax, goNorm, goNormDot, goNormGrad, goSilu, goSiluGrad, goRope, goAdam, goExp, goAttGrad, goStat, goScoreGrad},
 		transpose: goTranspose, copy8: goCopy(8), copy16: goCopy(16),
 	}
@@ -63,6 +64,18 @@ func goProduct2(tiles, k int, a *float32, rs, cs int, b *float32, bs int, c *flo
 		}
 		cc[0], cc[1], cc[2], cc[3] = c0, c1, c2, c3
 		cc[ldc], cc[ldc+1], cc[ldc+2], cc[ldc+3] = d0, d1, d2, d3
+	}
+}
+
+func goWide(k int, a, b *float32, bs int, c *float32, load int) {
+	as, bsl, cc := at(a, k), at(b, (k-1)*bs+tile), (*[tile]float32)(at(c, tile))
+	if load == 0 {
+		*cc = [tile]float32{}
+	}
+	for p, x := range as {
+		for i, y := range (*[tile]float32)(bsl[p*bs:]) {
+			cc[i] += float32(x * y)
+		}
 	}
 }
 

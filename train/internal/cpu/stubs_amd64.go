@@ -57,6 +57,12 @@ func gemmAVX512_11(tiles, k int, a *float32, rs, cs int, b *float32, bs int, c *
 func gemmAVX512_12(tiles, k int, a *float32, rs, cs int, b *float32, bs int, c *float32, ldc, load int)
 
 //go:noescape
+func wideAVX2(k int, a, b *float32, bs int, c *float32, load int)
+
+//go:noescape
+func wideAVX512(k int, a, b *float32, bs int, c *float32, load int)
+
+//go:noescape
 func addVec(n int, dst, a, b *float32)
 
 //go:noescape

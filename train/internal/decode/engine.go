@@ -12,7 +12,7 @@ import (
 type Shape struct {
 	Seqs    int // sequences that are decoded at once
 	Longest int // tokens of the longest sequence, its prompt included
-	Block   int // tokens of a block of the cache; 0 means 64 on a device.Resident and otherwise 16
+	Block   int // tokens of a block of the cache; 0 means 64, or what Longest needs where that is less and the device is no device.Resident
 	Blocks  int // of the cache; 0 means enough for Seqs of the longest
 
 	// Host draws tokens on the host even where the device could: for comparison.
@@ -23,7 +23,7 @@ func (s Shape) fill(d device.Device) (Shape, error) {
 	if _, ok := d.(device.Resident); s.Block == 0 && ok {
 		s.Block = 64
 	} else if s.Block == 0 {
-		s.Block = 16
+		s.Block = min(64, (max(s.Longest, 1)+15)/16*16)
 	}
 	if s.Seqs < 1 || s.Longest < 2 || s.Block < 1 || s.Blocks < 0 {
 		return s, fmt.Errorf("decoding of %d sequences of at most %d tokens in %d blocks of %d: each must be at least 1, and a sequence 2 tokens", s.Seqs, s.Longest, s.Blocks, s.Block)

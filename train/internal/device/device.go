@@ -87,7 +87,7 @@ type Head struct {
 // A Pages is a paged cache of keys and values: for each sequence a row of Table
 // names the blocks that hold its tokens, in order.
 type Pages struct {
-	K, V     Buf // [blocks, Block, G, D]
+	K, V     Buf // of Capacity·Block·G·D elements; how they lie in a block is the device's own
 	Block    int // tokens of one block
 	PerSeq   int // blocks of a row of Table
 	Table    Buf // I32 [B, PerSeq]

@@ -23,6 +23,7 @@ var outputs = []struct {
 	{"gemm_avx2_amd64.s", tiles[0].gemm},
 	{"gemm_avx512_amd64.s", tiles[1].gemm},
 	{"vector_amd64.s", vector},
+	{"wide_amd64.s", wides},
 }
 
 func generate(write func()) []byte {

@@ -9,7 +9,7 @@ bit for bit, the AVX2 ones too. Run by hand, on Linux, amd64:
     go test -c -o cpu.test ./train/internal/cpu
     python train/internal/cpu/testdata/emulate.py cpu.test
 """
-import struct, subprocess, sys
+import re, struct, subprocess, sys
 import bochscpu, bochscpu.cpu, bochscpu.memory as mem
 import numpy as np
 
@@ -26,7 +26,7 @@ def kernels(path):
     found = {}
     for line in subprocess.run(["go", "tool", "nm", "-size", path], check=True, capture_output=True, text=True).stdout.splitlines():
         f = line.split()
-        if len(f) >= 4 and "gemmAVX" in f[3] and f[3].endswith(".abi0"):
+        if len(f) >= 4 and re.search(r"\.(gemm|wide)AVX\w+\.abi0$", f[3]):
             at = int(f[0], 16)
             found[f[3].split(".")[-2]] = (at, image[at - base + offset:][:int(f[1])])
     return found
@@ -114,6 +114,20 @@ def main():
                 got = np.frombuffer(machine.read(C, c.nbytes), "f4").reshape(c.shape)
                 if not np.array_equal(got, want):
                     sys.exit("gemm%s_%d, %d tiles, k %d: wrong by %g" % (family, rows, tiles, k, np.abs(got - want).max()))
+        for k, load in ((1, 0), (7, 1), (64, 0), (33, 1)):
+            rng = np.random.RandomState(k)
+            a, b, c = (rng.randn(*s).astype("f4") for s in ((k,), (k, 64 + 8), (64,)))
+            want = c if load else np.zeros(64, "f4")
+            for p in range(k):
+                want = np.array([fma(a[p], b[p, j], want[j]) for j in range(64)], "f4")
+            machine.write(A, a.tobytes())
+            machine.write(B, b.tobytes())
+            machine.write(C, c.tobytes())
+            machine.call("wide" + family, [k, A, B, 64 + 8, C, load])
+            got = np.frombuffer(machine.read(C, c.nbytes), "f4")
+            if not np.array_equal(got, want):
+                sys.exit("wide%s, k %d: wrong by %g" % (family, k, np.abs(got - want).max()))
+        most += 1
         print("%s: %d kernels give the bits of the chain of fused multiply-adds" % (family, most))
 
 
