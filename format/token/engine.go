@@ -140,6 +140,9 @@ func (e *engine) find(all []found, s string, scratch *engineText) ([]found, erro
 	last, done := -1, 0 // end of the last match, end of what has been appended; in characters
 	for at := 0; at <= len(scratch.kinds); {
 		m, err := e.re.FindRunesMatchStartingAt(scratch.kinds, at)
+		if err != nil && strings.HasPrefix(err.Error(), "match timeout") { // and then quotes the whole text, in kinds
+			return nil, fmt.Errorf("the pattern tried for more than %v at byte %d", e.re.MatchTimeout, scratch.at[at])
+		}
 		if err != nil {
 			return nil, err
 		}
