@@ -3,6 +3,7 @@ package gpucheck
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 )
@@ -16,4 +17,13 @@ func numbers(m map[string]float64) string {
 		parts = append(parts, fmt.Sprintf("%s %.5g", k, m[k]))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// median is the middle of x, or the mean of the two in the middle.
+func median(x []float64) float64 {
+	if len(x) == 0 {
+		return math.NaN()
+	}
+	x = slices.Sorted(slices.Values(x))
+	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }

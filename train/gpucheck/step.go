@@ -9,14 +9,17 @@ import (
 	"github.com/seed-cdf14512/graft/train/internal/model"
 )
 
-// adam is the update of every step here.
+// adam is the update of every step here; norms and biases do not decay. clip is the
+// most that a gradient may be long.
 var adam = device.Adam{LR: 3e-4, Beta1: .9, Beta2: .95, Eps: 1e-8, Decay: .1}
+
+const clip = 1
 
 // learn is one step of fine-tuning over micro-batches: the mean cross-entropy of
 // all targets, gradients cut to length 1, AdamW. It is what train does, without
-// weights, and returns the loss and the length of the gradient.
+// weights of spans, and returns the loss and the length of the gradient.
 func learn(m *model.Model, micros []model.Batch, step int) (loss, length float64, err error) {
-	dev, total := m.Device(), 0
+	total := 0
 	for i := range micros {
 		for _, t := range micros[i].Targets {
 			if t >= 0 {
@@ -39,17 +42,31 @@ func learn(m *model.Model, micros []model.Batch, step int) (loss, length float64
 			loss -= float64(p) // 0 without a target
 		}
 	}
+	length, err = update(m, step)
+	return loss / float64(total), length, err
+}
+
+// update is one step of AdamW from the gradients of m, and their length before it.
+func update(m *model.Model, step int) (length float64, err error) {
 	var gs []device.Buf
-	var us []device.Update
+	var decayed, plain []device.Update
 	for _, p := range m.Params() {
 		gs = append(gs, p.G)
-		us = append(us, device.Update{W: p.W, M: p.M, V: p.V, G: p.G, Act: p.Act})
+		u := device.Update{W: p.W, M: p.M, V: p.V, G: p.G, Act: p.Act}
+		if p.Decay {
+			decayed = append(decayed, u)
+		} else {
+			plain = append(plain, u)
+		}
 	}
+	dev := m.Device()
 	length = math.Sqrt(device.SumSquaresAll(dev, gs))
 	a := adam
-	a.Step, a.Scale = step, float32(1/max(1, length))
-	device.AdamWAll(dev, us, a)
-	return loss / float64(total), length, dev.Sync()
+	a.Step, a.Scale = step, float32(clip/max(clip, length))
+	device.AdamWAll(dev, decayed, a)
+	a.Decay = 0
+	device.AdamWAll(dev, plain, a)
+	return length, dev.Sync()
 }
 
 // toys are models small enough for the CPU, one of each family's traits.
@@ -161,18 +178,11 @@ func trainToy(d Device, f model.Fresh, docs [2][]int) (out []seen, err error) {
 	return out, dev.Sync()
 }
 
-// tokens is a batch of documents of some lengths, with words that repeat, so that
-// there is something to learn.
+// tokens is a batch of documents of some lengths.
 func tokens(words int, seed uint64, lengths ...int) (b model.Batch) {
 	r := rand.New(rand.NewPCG(seed, 9))
 	for _, n := range lengths {
-		doc := make([]int32, n)
-		for i := range doc {
-			if doc[i] = r.Int32N(int32(words)); i > 3 && i%3 != 0 {
-				doc[i] = doc[i-3]
-			}
-		}
-		b.Add(doc)
+		b.Add(document(r, words, n))
 	}
 	return b
 }

@@ -1,0 +1,111 @@
+package gpucheck
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// A Check is all that a session measures with.
+type Check struct {
+	Device Device
+	Load   Load
+	Folder Folder
+	Python string // the interpreter that has PyTorch
+	Log    *Log
+}
+
+// A Job is one measurement, which is done or not done as a whole.
+type Job struct {
+	Stage, Name string
+	Model       string // whose load it measures; empty where it has none
+	// Needs is how long it takes on one H200, roughly and at most: a job is not begun
+	// where less is left.
+	Needs time.Duration
+	run   func(ctx context.Context, c Check, r *Result) error
+}
+
+// Stages are the names of Jobs' stages, in the order in which they are done.
+func Stages() []string {
+	return []string{"smoke", "parity", "kernels", "sft", "decode", "grpo", "torch-generate", "torch-sft", "torch-grpo"}
+}
+
+// Jobs lists what the chosen stages measure of some models, the first stage first. Of
+// 1.5B the claims name two things alone.
+func Jobs(stages, models []string) (list []Job) {
+	const minute, second = time.Minute, time.Second
+	add := func(stage, model, name string, needs time.Duration, run func(context.Context, Check, *Result) error) {
+		if slices.Contains(stages, stage) {
+			list = append(list, Job{stage, name, model, needs, run})
+		}
+	}
+	add("smoke", "", "all of smoke", 30*second, func(_ context.Context, c Check, _ *Result) error { return c.whole(Smoke) })
+	add("parity", "", "every operation", 2*minute, func(_ context.Context, c Check, _ *Result) error { return c.whole(Parity) })
+	add("parity", "", "whole steps", 30*second, func(_ context.Context, c Check, _ *Result) error { return c.whole(Steps) })
+	add("parity", "", "decoding against scoring, 1000 refills", 30*second, func(ctx context.Context, c Check, r *Result) error { return drift(ctx, r, c.Device, driftTraffic) })
+	add("kernels", "", "all kernels bound by memory", 30*second, func(_ context.Context, c Check, _ *Result) error { return c.whole(Kernels) })
+	for _, model := range models {
+		few := model == "1.5B"
+		add("sft", model, "SFT "+model+", one document a row", 3*minute, func(ctx context.Context, c Check, r *Result) error { return c.sft(ctx, r, kinds()[1]) })
+		add("decode", model, "decoding "+model, minute, func(ctx context.Context, c Check, r *Result) error { return c.decode(ctx, r, false) })
+		if few {
+			continue
+		}
+		add("sft", model, "SFT "+model+", documents of mean 350", 2*minute, func(ctx context.Context, c Check, r *Result) error { return c.sft(ctx, r, kinds()[0]) })
+		add("decode", model, "decoding "+model+" to the end", minute, func(ctx context.Context, c Check, r *Result) error { return c.decode(ctx, r, true) })
+		add("grpo", model, "GRPO step "+model, minute, func(ctx context.Context, c Check, r *Result) error { return c.grpo(ctx, r) })
+	}
+	for _, model := range models {
+		few := model == "1.5B"
+		kinds := []string{"rows"}
+		if !few {
+			kinds = []string{"docs", "rows"}
+		}
+		add("torch-generate", model, "transformers' generate, "+model, 3*minute, func(ctx context.Context, c Check, r *Result) error { return c.torch(ctx, r, "generate.py") })
+		add("torch-sft", model, "PyTorch's SFT, "+model, 9*minute, func(ctx context.Context, c Check, r *Result) error {
+			return c.torch(ctx, r, "sft.py", append([]string{"--kinds"}, kinds...)...)
+		})
+		if !few {
+			add("torch-grpo", model, "TRL's GRPO step, "+model, 5*minute, func(ctx context.Context, c Check, r *Result) error { return c.torch(ctx, r, "grpo.py") })
+		}
+	}
+	// By stage, so that what is cut off is the end, and of a stage in the order above.
+	slices.SortStableFunc(list, func(a, b Job) int { return slices.Index(Stages(), a.Stage) - slices.Index(Stages(), b.Stage) })
+	return list
+}
+
+// Do does the jobs that have no good result yet, as long as there is time for them,
+// and returns those that are left. loads are by model.
+func (c Check) Do(ctx context.Context, jobs []Job, loads map[string]Load) (left []Job, err error) {
+	for i, j := range jobs {
+		var load *Load
+		if j.Model != "" {
+			l := loads[j.Model]
+			c.Load, load = l, &l
+		}
+		if c.Log.Find(j.Stage, j.Name, load) != nil {
+			continue
+		}
+		if end, ok := ctx.Deadline(); ok && time.Until(end) < j.Needs {
+			left = append(left, j)
+			continue
+		}
+		c.Log.Add(timed(Result{Stage: j.Stage, Name: j.Name, Load: load}, func(r *Result) error { return j.run(ctx, c, r) }))
+		if err := ctx.Err(); err != nil {
+			return append(left, jobs[i:]...), err
+		}
+	}
+	return left, nil
+}
+
+// whole is a stage of many results: it is good where all of them were.
+func (c Check) whole(stage func(Device, *Log) error) error {
+	before := c.Log.Bad()
+	err := stage(c.Device, c.Log)
+	if n := c.Log.Bad() - before; n > 0 {
+		err = errors.Join(err, fmt.Errorf("%d results are not as they should be", n))
+	}
+	return err
+}
