@@ -16,9 +16,9 @@ load = s.load
 
 
 def tokenizer():
-    t = Tokenizer(models.WordLevel({str(i): i for i in range(s.vocab)}, unk_token="0"))
+    t = Tokenizer(models.WordLevel({f"<{i}>": i for i in range(s.vocab)}, unk_token="<0>"))
     t.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    return PreTrainedTokenizerFast(tokenizer_object=t, pad_token="0", eos_token="1", unk_token="0", padding_side="left")
+    return PreTrainedTokenizerFast(tokenizer_object=t, pad_token="<0>", eos_token="<1>", unk_token="<0>", padding_side="left")
 
 
 def reward(prompts, completions, completion_ids, **_):
@@ -53,7 +53,7 @@ def step(update, folder):
                    max_completion_length=load["response"], temperature=1.0, top_p=1.0, top_k=0, beta=0.0, learning_rate=s.optimizer["lr"], lr_scheduler_type="constant", max_steps=2,
                    bf16=s.cuda, use_cpu=not s.cuda, optim="adamw_torch_fused" if s.cuda else "adamw_torch", gradient_checkpointing=False, use_vllm=False, report_to="none",
                    save_strategy="no", logging_steps=1, shuffle_dataset=False, disable_tqdm=True, generation_kwargs={"min_new_tokens": load["response"]})
-    words = [" ".join(map(str, p)) for p in s.prompts(load["prompts"]).tolist()]
+    words = [" ".join(f"<{i}>" for i in p) for p in s.prompts(load["prompts"]).tolist()]
     m = Qwen2ForCausalLM.from_pretrained(s.weights, dtype=s.dtype, attn_implementation="sdpa")
     clock = Clock()
     t = GRPOTrainer(model=m, args=c, reward_funcs=reward, train_dataset=datasets.Dataset.from_dict({"prompt": words * 2}), processing_class=tokenizer(), callbacks=[clock])
