@@ -92,7 +92,8 @@ func drift(ctx context.Context, r *Result, d Device, f traffic) error {
 func made(dev device.Device) map[string]int {
 	n := map[string]int{}
 	if g, ok := dev.(cuda.GPU); ok {
-		n["allocations"] = g.Memory().Allocations
+		m := g.Memory()
+		n["allocations"], n["graphs captured"] = m.Allocations, m.Captures
 	}
 	return n
 }

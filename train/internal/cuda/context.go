@@ -26,6 +26,7 @@ type context struct {
 
 	arena, scratch   region
 	allocations      int
+	captures         int
 	generation       int // of the scratch: graphs hold its address
 	capturing        bool
 	modules          map[Kernel]uintptr // by file and defines

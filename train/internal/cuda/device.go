@@ -222,7 +222,7 @@ func (d *Device) Memory() (m Memory) {
 		if c.memInfo.call(uintptr(unsafe.Pointer(&free)), uintptr(unsafe.Pointer(&total))) != 0 {
 			free, total = 0, 0
 		}
-		m = Memory{Arena: c.arena.bytes, Scratch: c.scratch.bytes, Free: int(free), Total: int(total), Allocations: c.allocations}
+		m = Memory{Arena: c.arena.bytes, Scratch: c.scratch.bytes, Free: int(free), Total: int(total), Allocations: c.allocations, Captures: c.captures}
 		if c.lt.workspace != 0 {
 			m.Workspace = workspaceBytes
 		}

@@ -31,4 +31,5 @@ type Memory struct {
 	Arena, Scratch, Workspace int // what this run asked for
 	Free, Total               int // of the GPU, other programs counted
 	Allocations               int // calls of the allocator since the start
+	Captures                  int // graphs captured since the start
 }

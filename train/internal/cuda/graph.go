@@ -57,6 +57,7 @@ func (g *graph) end() error {
 	if err != nil {
 		return err
 	}
+	c.captures++
 	g.generation = c.generation
 	return c.check(c.instantiate.call(uintptr(unsafe.Pointer(&g.exec)), list, 0), "instantiate a graph")
 }

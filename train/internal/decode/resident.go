@@ -27,7 +27,7 @@ import (
 const every = 8
 
 // stopRoom is how many tokens may end a response on a device.
-const stopRoom = 64
+const stopRoom = 1024
 
 // The columns of a board, each [Seqs], named as in device.Drawn. The first two are
 // one, the seeds.

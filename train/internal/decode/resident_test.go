@@ -272,7 +272,7 @@ func TestDeviceRefuses(t *testing.T) {
 	if _, _, err := answers(e, []Request{{Prompt: []int32{1, vocabulary}}}, Settings{}, Limits{MaxNew: 3}); err == nil || err.Error() != "token 1 of prompt 0 has id 29: the model has 29 words" {
 		t.Errorf("got %v", err)
 	}
-	if _, _, err := answers(e, groups(1), Settings{}, Limits{MaxNew: 3, Stop: make([]int32, 65)}); err == nil || err.Error() != "65 tokens end a response; on "+dev.Name()+" at most 64 can" {
+	if _, _, err := answers(e, groups(1), Settings{}, Limits{MaxNew: 3, Stop: make([]int32, 1025)}); err == nil || err.Error() != "1025 tokens end a response; on "+dev.Name()+" at most 1024 can" {
 		t.Errorf("got %v", err)
 	}
 }
