@@ -1,6 +1,7 @@
 package train
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -25,6 +26,35 @@ type state struct {
 	Position int64             `json:"position"` // rows or prompts consumed
 	Extra    json.RawMessage   `json:"extra,omitempty"`
 	Files    map[string]string `json:"files"` // SHA-256 of every file, by its path in the checkpoint
+	Sum      string            `json:"sum"`   // SHA-256 of all this, with an empty sum
+}
+
+// sealed is s with its sum, and the text of the two.
+func (s state) sealed() (state, []byte, error) {
+	s.Sum = ""
+	text, err := json.Marshal(s)
+	if err != nil {
+		return s, nil, err
+	}
+	s.Sum = digestOf(text)
+	text, err = json.MarshalIndent(s, "", "  ")
+	return s, append(text, '\n'), err
+}
+
+// readState reads a state.json, whose every byte must be what was written.
+func readState(path string) (s state, err error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s, fmt.Errorf("%s: %w", stateName, err)
+	}
+	sealed, text, err := s.sealed()
+	if err == nil && (sealed.Sum != s.Sum || !bytes.Equal(text, b)) {
+		err = fmt.Errorf("%s is not what was written: its sum is %.12s, want %.12s", stateName, s.Sum, sealed.Sum)
+	}
+	return s, err
 }
 
 // The parts of a checkpoint: model/ is a checkpoint of Hugging Face in F32 with
@@ -58,11 +88,11 @@ func (h shelf) save(m *model.Model, s state, x model.Export) error {
 		if err != nil {
 			return err
 		}
-		b, err := json.MarshalIndent(s, "", "  ")
+		_, text, err := s.sealed()
 		if err != nil {
 			return err
 		}
-		return weights.WriteText(filepath.Join(tmp, stateName), append(b, '\n'))
+		return weights.WriteText(filepath.Join(tmp, stateName), text)
 	})
 	if err != nil {
 		return fmt.Errorf("checkpoint of step %d: %w", s.Step, err)
@@ -114,10 +144,7 @@ func (h shelf) newest() (s state, dir string, err error) {
 		return s, "", err
 	}
 	dir = filepath.Join(h.dir, names[len(names)-1])
-	b, err := os.ReadFile(filepath.Join(dir, stateName))
-	if err == nil {
-		err = json.Unmarshal(b, &s)
-	}
+	s, err = readState(filepath.Join(dir, stateName))
 	var got map[string]string
 	if err == nil {
 		got, err = digests(dir)

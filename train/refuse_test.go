@@ -125,6 +125,27 @@ func TestCheckpointsAreWhole(t *testing.T) {
 	}
 }
 
+// No byte of a state may differ: a run that went on from another position would
+// be another run, and nothing would say so.
+func TestEveryByteOfAState(t *testing.T) {
+	run := toyRun(t, toyBuild(t, toySplits()), "steps: 2")
+	trained(t, run)
+	path := filepath.Join(run.Out, checkpoints, "step-0000000002", stateName)
+	whole, err := os.ReadFile(path)
+	must(t, err)
+	if _, err := readState(path); err != nil {
+		t.Fatal(err)
+	}
+	for i := range whole {
+		for _, bad := range [][]byte{whole[:i], slices.Concat(whole[:i], []byte{whole[i] ^ 1<<(i%8)}, whole[i+1:]), slices.Concat(whole[:i], []byte{whole[i] ^ 1}, whole[i+1:])} {
+			must(t, os.WriteFile(path, bad, 0o666))
+			if _, err := readState(path); err == nil {
+				t.Errorf("with another byte %d of %d: %q is read", i, len(whole), bad)
+			}
+		}
+	}
+}
+
 // No more checkpoints are kept than asked for.
 func TestKeep(t *testing.T) {
 	run := toyRun(t, toyBuild(t, toySplits()), "steps: 6\nevery: {checkpoint: 1}\nkeep: 3")
