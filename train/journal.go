@@ -48,8 +48,9 @@ type journal struct {
 
 // openJournal begins or goes on with the journal of the folder dir, after the
 // given step: what was written of later ones is taken out, so that a resumed run
-// leaves the bytes of one that was never interrupted.
-func openJournal(dir string, after int64) (j *journal, err error) {
+// leaves the bytes of one that was never interrupted. Where that step is still to
+// be measured, what a killed process said of it goes too.
+func openJournal(dir string, after int64, measured bool) (j *journal, err error) {
 	j = new(journal)
 	defer func() {
 		if err != nil {
@@ -60,7 +61,7 @@ func openJournal(dir string, after int64) (j *journal, err error) {
 		to   **lines
 		name string
 	}{{&j.metrics, metricsName}, {&j.timing, timingName}, {&j.samples, samplesName}} {
-		if *f.to, err = openLines(filepath.Join(dir, f.name), after); err != nil {
+		if *f.to, err = openLines(filepath.Join(dir, f.name), after, measured); err != nil {
 			return nil, err
 		}
 	}
@@ -151,23 +152,35 @@ func line(step int64, metrics []Metric) []byte {
 // A lines is a file of lines that begin with their step.
 type lines struct{ f *os.File }
 
+// A lineHead is what of a line says whether it goes: RFT has a line of its own for
+// what is measured after a step, or before the first.
+type lineHead struct {
+	Step    *int64          `json:"step"`
+	Loss    json.RawMessage `json:"loss"`
+	Measure json.RawMessage `json:"evaluate/greedy"`
+}
+
+// beyond reports whether a line is of later than a step, or of its evaluation
+// where that is still to come.
+func (h *lineHead) beyond(step int64, measured bool) bool {
+	return *h.Step > step || *h.Step == step && !measured && h.Measure != nil && h.Loss == nil
+}
+
 // openLines opens the file and drops the lines after a step. A last line
 // that was cut short is one of them.
-func openLines(path string, after int64) (*lines, error) {
+func openLines(path string, after int64, measured bool) (*lines, error) {
 	old, err := os.ReadFile(path)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	keep := 0
 	for l := range bytes.Lines(old) {
-		var head struct {
-			Step *int64 `json:"step"`
-		}
+		var head lineHead
 		whole := bytes.HasSuffix(l, []byte("\n"))
 		if whole && json.Unmarshal(l, &head) != nil || head.Step == nil && whole {
 			return nil, fmt.Errorf("%s: the line at byte %d is none of graft's: %.80q", path, keep, l)
 		}
-		if !whole || *head.Step > after {
+		if !whole || head.beyond(after, measured) {
 			break
 		}
 		keep += len(l)

@@ -13,7 +13,7 @@ import (
 func TestJournalGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	write := func(after int64, steps ...int64) {
-		j, err := openJournal(dir, after)
+		j, err := openJournal(dir, after, true)
 		if err != nil {
 			t.Fatal(err)
 		}

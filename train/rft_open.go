@@ -254,7 +254,7 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	if err := t.resume(); err != nil {
 		return nil, nil, err
 	}
-	if t.journal, err = openJournal(r.Out, t.state.Step); err != nil {
+	if t.journal, err = openJournal(r.Out, t.state.Step, t.extra.Measured == t.state.Step); err != nil {
 		return nil, nil, err
 	}
 	opened = append(opened, t.journal.close)

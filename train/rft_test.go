@@ -118,6 +118,48 @@ func TestRFTInterrupted(t *testing.T) {
 	sameRun(t, "interrupted", whole.Out, parts.Out)
 }
 
+// TestRFTKilledAfterMeasuring: a measurement that is in metrics.jsonl, but in no
+// checkpoint, is made again and stands there once: that before the first step, and
+// that of a step whose checkpoint was written by an interruption before it.
+func TestRFTKilledAfterMeasuring(t *testing.T) {
+	prompts, path := toyPrompts(t), toyModel(t, nil)
+	whole := toyRFT(t, prompts, path)
+	_, err := whole.Train(context.Background(), Options{})
+	must(t, err)
+	metrics, err := os.ReadFile(filepath.Join(whole.Out, metricsName))
+	must(t, err)
+	for _, at := range []int64{0, 2} {
+		parts := toyRFT(t, prompts, path)
+		if at > 0 {
+			ctx, cancel := context.WithCancel(context.Background())
+			_, err := parts.Train(ctx, Options{Progress: func(p Progress) {
+				if p.Step == at {
+					cancel()
+				}
+			}})
+			if !errors.Is(err, context.Canceled) {
+				t.Fatal(err)
+			}
+			must(t, os.WriteFile(filepath.Join(parts.Out, metricsName), metrics, 0o666)) // a killed process had come to the end
+		} else {
+			must(t, os.MkdirAll(parts.Out, 0o777))
+			for _, name := range []string{runName, metricsName, timingName, samplesName} {
+				b, err := os.ReadFile(filepath.Join(whole.Out, name))
+				must(t, err)
+				must(t, os.WriteFile(filepath.Join(parts.Out, name), b, 0o666))
+			}
+		}
+		r, err := parts.Train(context.Background(), Options{})
+		must(t, err)
+		if r.From != at {
+			t.Fatalf("went on from %d, want %d", r.From, at)
+		}
+		if got, err := os.ReadFile(filepath.Join(parts.Out, metricsName)); err != nil || string(got) != string(metrics) {
+			t.Errorf("killed after the measurement of step %d:\n%swant\n%s", at, got, metrics)
+		}
+	}
+}
+
 // TestRFTRefuses: a batch that the prompts cannot fill, a model that nothing
 // ends, and weights that are no numbers, stop the run by name.
 func TestRFTRefuses(t *testing.T) {

@@ -219,7 +219,7 @@ func (s *sft) start() error {
 	if err != nil {
 		return err
 	}
-	s.journal, err = openJournal(s.Out, s.step)
+	s.journal, err = openJournal(s.Out, s.step, true)
 	return err
 }
 
