@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/seed-cdf14512/graft/train/internal/decode"
@@ -24,8 +25,8 @@ import (
 //
 // It is on policy: every batch is drawn with the weights that it then changes.
 // Log-probabilities are recorded by the operation that the update scores with,
-// so that with one update a batch every ratio is exactly 1; the metric gap shows
-// it. A group that is all right or all wrong has no gradient and costs no
+// so that with one update a batch every ratio is exactly 1, on a GPU within rounding;
+// the metrics gap and drift show it. A group that is all right or all wrong has no gradient and costs no
 // backward pass.
 
 // An rftExtra is what a checkpoint of RFT holds beside the common state.
@@ -48,6 +49,7 @@ type rft struct {
 	extra   rftExtra
 	saved   struct{ Step, measured int64 } // of the newest checkpoint
 	report  *RFTReport
+	warned  float64 // how far the drift was that was noted last
 }
 
 // An RFTReport is what a run has to say in the end.
@@ -137,6 +139,7 @@ func (t *rft) step(ctx context.Context) error {
 // update changes the weights by what a batch teaches, and tells what it was.
 func (t *rft) update(step int64, batch *drawn) ([]Metric, error) {
 	var sum rl.Report
+	var apart drift
 	var length float64
 	rate := t.run.Optimizer.Rate(step, t.run.Steps)
 	parts := t.run.Objective.Updates
@@ -159,9 +162,13 @@ func (t *rft) update(step int64, batch *drawn) ([]Metric, error) {
 		if err != nil {
 			return nil, err
 		}
+		if sum.Tokens == 0 { // nothing has moved since the batch was drawn
+			apart = driftOf(rep.Report)
+		}
 		sum.Add(rep.Report)
 	}
-	return append(batch.metrics(), lossMetrics(sum, parts, length, rate)...), nil
+	t.warn(step, apart)
+	return slices.Concat(batch.metrics(), lossMetrics(sum, parts, length, rate), apart.metrics()), nil
 }
 
 // lossMetrics are the numbers of a batch's updates.

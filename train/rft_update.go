@@ -1,6 +1,7 @@
 package train
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -43,10 +44,15 @@ func (p *pass) add(r *response) {
 }
 
 // passes packs responses into micro-batches of what m was planned for. Those
-// with an advantage come first, so that few passes hold both kinds.
+// with an advantage come first, so that few passes hold both kinds, and of each kind
+// the longest, so that attention has as much to do for one document of a micro-batch as
+// for the next. What a group says of its responses, their advantages, and the sizes
+// that the loss divides by are fixed before.
 func passes(all []response, plan model.Plan) []pass {
 	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b response) int { return dead(a) - dead(b) })
+	slices.SortStableFunc(sorted, func(a, b response) int {
+		return cmp.Or(cmp.Compare(dead(a), dead(b)), cmp.Compare(b.length(), a.length()))
+	})
 	var out []pass
 	for i := range sorted {
 		r := &sorted[i]

@@ -49,6 +49,7 @@ func (m *meter) note(text string) {
 // shown are the metrics that a bar has room for, in the words it uses.
 var shown = []struct{ metric, label, format string }{
 	{"loss", "loss", "%.4f"}, {"validation", "valid", "%.4f"}, {"reward", "reward", "%.3f"}, {"live", "live", "%.2f"},
+	{"drift", "drift", "%.2g"}, {"drift_k3", "k3", "%.2g"},
 }
 
 // show takes a report of the run after a step.

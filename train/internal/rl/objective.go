@@ -51,6 +51,7 @@ type Report struct {
 	KL       float64 // sum of k3 to the reference
 	Entropy  float64
 	Gap      float64 // sum of |new - old|
+	Drift    float64 // sum of k3 from old to new, exp(new - old) - 1 - (new - old)
 	RatioMax float64
 }
 
@@ -63,6 +64,7 @@ func (r *Report) Add(o Report) {
 	r.KL += o.KL
 	r.Entropy += o.Entropy
 	r.Gap += o.Gap
+	r.Drift += o.Drift
 	r.RatioMax = max(r.RatioMax, o.RatioMax)
 }
 
@@ -126,6 +128,8 @@ func token[F Float](o Objective, b *Batch[F], s, t int, w F, rep *Report, dlogp,
 		rep.Loss += float64(w * term)
 	}
 	rep.Gap += float64(max(b.New[t]-b.Old[t], b.Old[t]-b.New[t]))
+	drift, _ := K3(float64(b.Old[t]), float64(b.New[t]))
+	rep.Drift += drift
 	rep.RatioMax = max(rep.RatioMax, float64(ratio))
 }
 

@@ -111,6 +111,7 @@ func TestLoss(t *testing.T) {
 		}
 		near(t, c.name+": divergence", rep.KL, 1-log(2))
 		near(t, c.name+": gap", rep.Gap, log(1.1)+log(1.5)+log(2)-log(.9)+log(1.5))
+		near(t, c.name+": drift", rep.Drift, 1.1+1.5+.5+.9+1.5-5-log(1.1)-log(1.5)+log(2)-log(.9)-log(1.5))
 		near(t, c.name+": largest ratio", rep.RatioMax, 1.5)
 	}
 }
