@@ -21,10 +21,12 @@ type attentionTile struct {
 	scores  []float32 // [64, 64]
 	dscores []float32
 	out     []float32 // [64, D]
-	dk, dv  []float32 // [64, D]
-	delta   []float32
+	delta   []float32 // of every query of a document
+	lse     []float32
 	top     [tile]float32 // running maximum of a query's scaled scores
 	sum     [tile]float32 // running sum of exp(score - top)
+	next    [tile]float32 // top after one tile of keys more
+	part    [tile]float32 // and the sum of that tile
 }
 
 // A span is a piece of attention: the tokens from to end of a document, for one
@@ -39,6 +41,7 @@ type attentionJob struct {
 	d                *Device
 	f                func(j *attentionJob, w *worker, s span)
 	spans            []span
+	batch            int // spans of a piece
 	h                device.Heads
 	q, k, v, o, lse  []float32
 	dq, dk, dv, dout []float32
@@ -46,7 +49,11 @@ type attentionJob struct {
 	table, lengths   []int32
 }
 
-func (j *attentionJob) do(piece, worker int) { j.f(j, j.d.workers[worker], j.spans[piece]) }
+func (j *attentionJob) do(piece, worker int) {
+	for _, s := range j.spans[piece*j.batch : min(len(j.spans), (piece+1)*j.batch)] {
+		j.f(j, j.d.workers[worker], s)
+	}
+}
 
 // Attention writes o[T,H,D] and lse[T,H] of causal attention inside each
 // document, by tiles with a running softmax (Milakov and Gimelshein 2018; Dao et
@@ -57,21 +64,16 @@ func (d *Device) Attention(o, lse, q, k, v, starts device.Buf, docs, t int, h de
 	d.attention(j, d.spans(d.i(starts, docs+1), t, h.G, runTiles*tile), t)
 }
 
-// attention runs j over spans; little work is done by the caller alone.
+// attention runs j over spans; little work is done by the caller alone, and short
+// documents go together, since a piece costs two atomic operations.
 func (d *Device) attention(j attentionJob, spans []span, t int) {
-	j.d = d
-	for len(spans) > 0 {
-		n := min(len(spans), maxPieces)
-		j.spans, spans = spans[:n], spans[n:]
-		d.jobs.attention = j
-		if t*j.h.H*j.h.D < small/4 {
-			for i := range n {
-				d.jobs.attention.do(i, 0)
-			}
-			continue
-		}
-		d.pool.run(&d.jobs.attention, n)
+	j.d, j.spans = d, spans
+	j.batch = max(1, len(spans)/(16*d.pool.threads), ceil(len(spans), maxPieces))
+	if t*j.h.H*j.h.D < small/4 {
+		j.batch = max(1, len(spans))
 	}
+	d.jobs.attention = j
+	d.pool.run(&d.jobs.attention, ceil(len(spans), j.batch))
 	d.jobs.attention = attentionJob{}
 }
 
@@ -114,10 +116,11 @@ func attend(j *attentionJob, w *worker, s span) {
 				v := rowMajor(j.v[(k0*h.G+s.group)*h.D:], h.G*h.D)
 				w.fold(j.d.family, q, keys[(k0-s.start)*h.D:], v, rows, min(tile, q0+rows-k0), q0-k0+1, 1, h)
 			}
+			at := q0*h.H + head
+			w.finish(j.d.family, rows, j.o[at*h.D:], h.H*h.D, h.D)
+			j.d.log(rows, &t.part[0], &t.sum[0])
 			for r := range rows {
-				at := (q0+r)*h.H + head
-				j.lse[at] = t.top[r] + float32(math.Log(float64(t.sum[r])))
-				w.finish(j.d.family, r, j.o[at*h.D:(at+1)*h.D])
+				j.lse[at+r*h.H] = t.top[r] + t.part[r]
 			}
 		}
 	}
@@ -139,37 +142,29 @@ func (w *worker) fold(f *family, q matrix, keys []float32, v matrix, rows, n, va
 	for c := 0; c < n; c += f.cols {
 		f.tiles(q, matrix{keys[c:], tile, 1}, scores[c:], tile, rows, h.D, 0, false)
 	}
-	for r := range rows {
-		w.soften(f, r, n, max(0, min(n, valid+r*step)), h)
-	}
+	w.soften(f, rows, n, valid, step, h)
 	w.times(f, t.out, h.D, rowMajor(scores, tile), v, rows, h.D, n, 1)
 }
 
-// soften turns the scores of query r with n keys, of which it sees the first, into
-// weights of its running softmax.
-func (w *worker) soften(f *family, r, n, see int, h device.Heads) {
+// soften turns the scores of some queries with n keys into weights of their running
+// softmax. Query r sees the first valid + r*step of the keys.
+func (w *worker) soften(f *family, rows, n, valid, step int, h device.Heads) {
 	t := &w.tile
-	row := t.scores[r*tile : r*tile+n]
-	clear(row[see:])
-	if see == 0 {
-		return
+	f.soft(rows, &t.scores[0], tile, n, valid, step, &t.top[0], &t.next[0], &t.part[0], h.Scale)
+	for r := range rows {
+		if top := t.next[r]; t.sum[r] != 0 && top != t.top[r] {
+			shrink := expf(t.top[r] - top)
+			t.sum[r] *= shrink
+			f.scale(h.D, &t.out[r*h.D], shrink)
+		}
+		t.top[r] = t.next[r]
+		t.sum[r] += t.part[r]
 	}
-	f.max(see, &row[0], &w.lanes[0])
-	top := max(t.top[r], w.lanes.max8()*h.Scale)
-	f.exp(see, &row[0], &w.lanes[0], h.Scale, top)
-	if t.sum[r] != 0 && top != t.top[r] {
-		shrink := expf(t.top[r] - top)
-		t.sum[r] *= shrink
-		f.scale(h.D, &t.out[r*h.D], shrink)
-	}
-	t.top[r] = top
-	t.sum[r] += w.lanes.sum8(0)
 }
 
-// finish writes the output of query r.
-func (w *worker) finish(f *family, r int, o []float32) {
-	copy(o, w.tile.out[r*len(o):(r+1)*len(o)])
-	f.scale(len(o), &o[0], 1/w.tile.sum[r])
+// finish writes the outputs of some queries to o, whose rows are ld apart.
+func (w *worker) finish(f *family, rows int, o []float32, ld, dim int) {
+	f.divide(rows, dim, &o[0], ld, &w.tile.out[0], dim, &w.tile.sum[0])
 }
 
 // times is c[m,n] (+)= a·b for small operands, which are read where they stand.

@@ -19,59 +19,49 @@ func (d *Device) AttentionGrad(dq, dk, dv, do, o, lse, q, k, v, starts device.Bu
 func attendGrad(j *attentionJob, w *worker, s span) {
 	h, t, f := j.h, &w.tile, j.d.family
 	heads, n := h.H/h.G, s.end-s.start
-	delta := grow(&t.delta, n*heads)
-	for i := range n {
-		for e := range heads {
-			at := ((s.start+i)*h.H + s.group*heads + e) * h.D
-			f.dot(h.D, &j.dout[at], &j.o[at], &w.lanes[0])
-			delta[e*n+i] = w.lanes.sum8(0)
+	delta, lse := grow(&t.delta, n*heads), grow(&t.lse, n*heads)
+	for e := range heads {
+		at := s.start*h.H + s.group*heads + e
+		f.dots(n, h.D, &j.dout[at*h.D], h.H*h.D, &j.o[at*h.D], h.H*h.D, &delta[e*n])
+		for i := range n {
+			lse[e*n+i] = j.lse[at+i*h.H]
 		}
 	}
 	keys, values := grow(&t.keys, tile*h.D), grow(&t.values, tile*h.D)
-	dk, dv := grow(&t.dk, tile*h.D), grow(&t.dv, tile*h.D)
 	for k0 := s.start; k0 < s.end; k0 += tile {
 		cols, at := min(tile, s.end-k0), (k0*h.G+s.group)*h.D
 		f.packDown(keys, tile, j.k[at:], h.G*h.D, h.D, cols)
 		f.packDown(values, tile, j.v[at:], h.G*h.D, h.D, cols)
-		clear(dk)
-		clear(dv)
 		for e := range heads {
 			for q0 := k0; q0 < s.end; q0 += tile {
-				w.pair(j, s, s.group*heads+e, q0, k0, delta[e*n+q0-s.start:])
+				w.pair(j, s, e, q0, k0)
 			}
-		}
-		for r := range cols {
-			to := ((k0+r)*h.G + s.group) * h.D
-			copy(j.dk[to:to+h.D], dk[r*h.D:])
-			copy(j.dv[to:to+h.D], dv[r*h.D:])
 		}
 	}
 }
 
 // pair is what one tile of queries and one of keys give each other.
-func (w *worker) pair(j *attentionJob, s span, head, q0, k0 int, delta []float32) {
+func (w *worker) pair(j *attentionJob, s span, e, q0, k0 int) {
 	h, t, f := j.h, &w.tile, j.d.family
 	rows, cols := min(tile, s.end-q0), min(tile, s.end-k0)
 	p, ds := grow(&t.scores, tile*tile), grow(&t.dscores, tile*tile)
-	at, ld := (q0*h.H+head)*h.D, h.H*h.D
+	at, ld := (q0*h.H+s.group*(h.H/h.G)+e)*h.D, h.H*h.D
+	kat, kld := (k0*h.G+s.group)*h.D, h.G*h.D
 	q, dout := rowMajor(j.q[at:], ld), rowMajor(j.dout[at:], ld)
 	for c := 0; c < cols; c += f.cols {
 		f.tiles(q, matrix{t.keys[c:], tile, 1}, p[c:], tile, rows, h.D, 0, false)
 		f.tiles(dout, matrix{t.values[c:], tile, 1}, ds[c:], tile, rows, h.D, 0, false)
 	}
-	for r := range rows {
-		x, dx := p[r*tile:r*tile+cols], ds[r*tile:r*tile+cols]
-		see := min(cols, q0+r-k0+1)
-		f.exp(see, &x[0], &w.lanes[0], h.Scale, j.lse[(q0+r)*h.H+head])
-		f.attGrad(see, &dx[0], &x[0], &dx[0], delta[r], h.Scale)
-		clear(x[see:])
-		clear(dx[see:])
+	of := e*(s.end-s.start) + q0 - s.start
+	f.grad(rows, &p[0], &ds[0], tile, cols, q0-k0+1, 1, &t.lse[of], &t.delta[of], h.Scale)
+	more := func(first bool) int {
+		if first {
+			return 0
+		}
+		return 1
 	}
-	load := 1
-	if k0 == s.start {
-		load = 0
-	}
-	w.times(f, j.dq[at:], ld, rowMajor(ds, tile), rowMajor(j.k[(k0*h.G+s.group)*h.D:], h.G*h.D), rows, h.D, cols, load)
-	w.times(f, t.dv, h.D, transposed(p, tile), dout, cols, h.D, rows, 1)
-	w.times(f, t.dk, h.D, transposed(ds, tile), q, cols, h.D, rows, 1)
+	w.times(f, j.dq[at:], ld, rowMajor(ds, tile), rowMajor(j.k[kat:], kld), rows, h.D, cols, more(k0 == s.start))
+	first := e == 0 && q0 == k0 // of what this tile of keys gets
+	w.times(f, j.dv[kat:], kld, transposed(p, tile), dout, cols, h.D, rows, more(first))
+	w.times(f, j.dk[kat:], kld, transposed(ds, tile), q, cols, h.D, rows, more(first))
 }

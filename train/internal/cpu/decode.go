@@ -74,18 +74,14 @@ func decode(j *attentionJob, w *worker, s span) {
 			w.pageScores(f, q, j.k[from+in:], scores[i:], heads, run, min(tile-i, j.pages.Block-in), j.pages.Block, h)
 			i += run
 		}
-		for r := range heads {
-			w.soften(f, r, n, n, h)
-		}
+		w.soften(f, heads, n, n, 0, h)
 		for i := 0; i < n; {
 			run, from, in := j.run(s, k0+i, n-i)
 			w.pageValues(f, rowMajor(scores[i:], tile), rowMajor(j.v[from+in*h.D:], h.D), heads, run, h)
 			i += run
 		}
 	}
-	for r := range heads {
-		w.finish(f, r, j.o[at+r*h.D:at+(r+1)*h.D])
-	}
+	w.finish(f, heads, j.o[at:], h.D, h.D)
 }
 
 // run is how many of n tokens from position k on lie in one block, where the head's

@@ -16,6 +16,7 @@ type family struct {
 	products []product
 	wide     func(k int, a, b *float32, bs int, c *float32, load int) // c[64] (+)= a[k] · b[k,64]: a product of one row and a tile of keys
 	vectors
+	tileRows
 	transpose func(blocks int, src *float32, ld int, dst *float32, ldd int) // 8 x 8 blocks side by side, into blocks one below the other
 	copy8     func(rows int, src *float32, ld int, dst *float32, ldd int)   // 8 elements of every row
 	copy16    func(rows int, src *float32, ld int, dst *float32, ldd int)
@@ -41,10 +42,21 @@ type vectors struct {
 	siluGrad  func(n int, dgate, dup, dy, gate, up *float32)
 	rope      func(n int, a, b, cos, sin *float32, sign float32) // a, b = a cos - b sin, b cos + a sin
 	adam      func(n int, w, m, v, g, act *float32, scale, beta1, rest1, beta2, rest2, step, root, eps, keep float32)
-	exp       func(n int, x, lanes *float32, s, m float32) // x = exp(x s - m), and the sum
-	attGrad   func(n int, ds, p, dp *float32, delta, s float32)
+	log       func(n int, y, x *float32)                    // of positive normal numbers; NaN for NaN
 	stat      func(n int, x, lanes *float32, s, m float32)  // with z = x s - m: sums of exp z and of z exp z
 	scoreGrad func(n int, x *float32, s, lse, a, b float32) // with z = x s - lse: x = exp(z) (a + b z)
+}
+
+// tileRows are the loops over rows of attention's tiles. A row has n elements, of
+// which the first `see` count, `step` more in every row; the others become 0, up
+// to the next whole eight of them.
+type tileRows struct {
+	// next = max(top, s max x), x = exp(s x - next) and sum = sum x; next = top and sum = 0 where none counts
+	soft func(rows int, x *float32, ld, n, see, step int, top, next, sum *float32, s float32)
+	// p = exp(s p - lse), ds = s p (ds - delta)
+	grad   func(rows int, p, ds *float32, ld, n, see, step int, lse, delta *float32, s float32)
+	dots   func(rows, n int, x *float32, ldx int, y *float32, ldy int, out *float32) // out = sum x y
+	divide func(rows, n int, y *float32, ldy int, x *float32, ldx int, by *float32)  // y = x (1/by)
 }
 
 // lanes is room for the sums of a loop: two of eight.

@@ -13,7 +13,8 @@ func portable() *family {
 		name: "go", rows: 2, cols: 4,
 		products:  []product{goProduct1, goProduct2},
 		wide:      goWide,
-		vectors:   vectors{goAdd, goScale, goDot, goMax, goNorm, goNormDot, goNormGrad, goSilu, goSiluGrad, goRope, goAdam, goExp, goAttGrad, goStat, goScoreGrad},
+		vectors:   vectors{goAdd, goScale, goDot, goMax, goNorm, goNormDot, goNormGrad, goSilu, goSiluGrad, goRope, goAdam, goLog, goStat, goScoreGrad},
+		tileRows:  tileRows{goSoftRows, goGradRows, goDotRows, goDivideRows},
 		transpose: goTranspose, copy8: goCopy(8), copy16: goCopy(16),
 	}
 }

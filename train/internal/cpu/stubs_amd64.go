@@ -96,16 +96,25 @@ func ropeVec(n int, a, b, cos, sin *float32, sign float32)
 func adamVec(n int, w, m, v, grad, act *float32, scale, beta1, rest1, beta2, rest2, step, root, eps, keep float32)
 
 //go:noescape
-func expVec(n int, x *float32, lanes *float32, s, m float32)
-
-//go:noescape
-func attGradVec(n int, ds, p, dp *float32, delta, s float32)
+func logVec(n int, y, x *float32)
 
 //go:noescape
 func statVec(n int, x *float32, lanes *float32, s, m float32)
 
 //go:noescape
 func scoreGradVec(n int, x *float32, s, lse, a, b float32)
+
+//go:noescape
+func softRows(rows int, x *float32, ld, n, see, step int, top, next, sum *float32, s float32)
+
+//go:noescape
+func gradRows(rows int, p, ds *float32, ld, n, see, step int, lse, delta *float32, s float32)
+
+//go:noescape
+func dotRows(rows, n int, x *float32, ldx int, y *float32, ldy int, out *float32)
+
+//go:noescape
+func divideRows(rows, n int, y *float32, ldy int, x *float32, ldx int, by *float32)
 
 //go:noescape
 func transpose8(blocks int, src *float32, ld int, dst *float32, ldd int)

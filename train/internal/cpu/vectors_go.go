@@ -97,20 +97,10 @@ func goAdam(n int, w, m, v, g, act *float32, scale, beta1, rest1, beta2, rest2, 
 	}
 }
 
-func goExp(n int, x, lanes *float32, s, m float32) {
-	var sum float32
-	v := at(x, n)
-	for i := range v {
-		v[i] = expf(float32(v[i]*s) - m)
-		sum += v[i]
-	}
-	put(lanes, 0, sum)
-}
-
-func goAttGrad(n int, ds, p, dp *float32, delta, s float32) {
-	d, a, b := at(ds, n), at(p, n), at(dp, n)
+func goLog(n int, y, x *float32) {
+	d, v := at(y, n), at(x, n)
 	for i := range d {
-		d[i] = (b[i] - delta) * s * a[i]
+		d[i] = float32(math.Log(float64(v[i])))
 	}
 }
 

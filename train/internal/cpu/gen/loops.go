@@ -10,7 +10,10 @@ var consts = []struct {
 	{"ln2High", "$0.693359375"}, {"ln2Low", "$-2.12194440e-4"},
 	{"exp0", "$1.9875691500e-4"}, {"exp1", "$1.3981999507e-3"}, {"exp2", "$8.3334519073e-3"},
 	{"exp3", "$4.1665795894e-2"}, {"exp4", "$1.6666665459e-1"}, {"exp5", "$5.0000001201e-1"},
-	{"bias", "$127"}, {"lowest", "$0xff800000"}, {"sign", "$0x80000000"},
+	{"bias", "$127"}, {"lowest", "$0xff800000"}, {"sign", "$0x80000000"}, {"eight", "$8"},
+	{"mantissa", "$0x007fffff"}, {"half", "$0.5"}, {"root", "$0.707106781186547524"}, {"before", "$126"},
+	{"log0", "$7.0376836292e-2"}, {"log1", "$-1.1514610310e-1"}, {"log2", "$1.1676998740e-1"}, {"log3", "$-1.2420140846e-1"}, {"log4", "$1.4249322787e-1"},
+	{"log5", "$-1.6668057665e-1"}, {"log6", "$2.0000714765e-1"}, {"log7", "$-2.4999993993e-1"}, {"log8", "$3.3333331174e-1"},
 }
 
 var loops = []loop{
@@ -85,20 +88,8 @@ var loops = []loop{
 			a.op("VMOVAPS", "w", "act")
 		}},
 
-	{name: "expVec", ptrs: []string{"x"}, stores: []string{"x"}, sums: []string{"sum"}, scalars: []string{"s", "m"},
-		body: func(a *asm) {
-			a.op("VFMSUB213PS", "m", "s", "x") // x s - m
-			a.exp("e", "x")
-			a.masked("e")
-			a.add("sum", "sum", "e")
-			a.op("VMOVAPS", "e", "x")
-		}},
-	{name: "attGradVec", ptrs: []string{"ds", "p", "dp"}, stores: []string{"ds"}, skip: []string{"ds"}, scalars: []string{"delta", "s"},
-		body: func(a *asm) {
-			a.sub("dp", "dp", "delta")
-			a.mul("dp", "dp", "s")
-			a.mul("ds", "dp", "p")
-		}},
+	{name: "logVec", ptrs: []string{"y", "x"}, stores: []string{"y"}, skip: []string{"y"},
+		body: func(a *asm) { a.log("y", "x") }},
 	{name: "statVec", ptrs: []string{"x"}, sums: []string{"sum", "moment"}, scalars: []string{"s", "m"},
 		body: func(a *asm) {
 			a.op("VFMSUB213PS", "m", "s", "x")
@@ -123,6 +114,10 @@ func vector() {
 		}
 		pf("GLOBL %s<>(SB), RODATA|NOPTR, $32\n\n", c.name)
 	}
+	for i := range 8 {
+		pf("DATA iota<>+%d(SB)/4, $%d\n", 4*i, i)
+	}
+	pf("GLOBL iota<>(SB), RODATA|NOPTR, $32\n\n")
 	for i := range 16 {
 		pf("DATA masks<>+%d(SB)/4, $%d\n", 4*i, []int{0xffffffff, 0}[i/8])
 	}
@@ -130,6 +125,7 @@ func vector() {
 	for _, l := range loops {
 		l.write()
 	}
+	rows()
 	transpose()
 	copies("copy8", 1)
 	copies("copy16", 2)

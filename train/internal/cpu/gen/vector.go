@@ -91,6 +91,36 @@ func (a *asm) exp(d, x string) {
 	a.mul(d, "p", "n")
 }
 
+// log sets d to ln x of a positive normal x, and to NaN for NaN and infinity. It
+// is Cephes' logf: x = m 2**n with m from sqrt(1/2) to sqrt(2), a polynomial in
+// m - 1, and n ln 2 in two parts. x is lost.
+func (a *asm) log(d, x string) {
+	pf("\tVPSRLD $23, %s, %s\n", a.r(x), a.r("n"))
+	a.op("VPSUBD", "before<>(SB)", "n", "n")
+	a.op("VCVTDQ2PS", "n", "n")
+	a.op("VANDPS", "mantissa<>(SB)", x, d)
+	a.op("VORPS", "half<>(SB)", d, d)                         // from 1/2 to 1
+	pf("\tVCMPPS $1, root<>(SB), %s, %s\n", a.r(d), a.r("t")) // below sqrt(1/2): twice the mantissa, one less of n
+	a.op("VANDPS", "t", d, "p")
+	a.add(d, d, "p")
+	a.op("VANDPS", "one<>(SB)", "t", "t")
+	a.sub("n", "n", "t")
+	a.sub(d, d, "one<>(SB)")
+	a.op("VMOVUPS", "log0<>(SB)", "p")
+	for i := 1; i <= 8; i++ {
+		a.axb("p", d, fmt.Sprintf("log%d<>(SB)", i))
+	}
+	a.mul("t", d, d)
+	a.mul("p", "p", d)
+	a.mul("p", "p", "t") // m**3 times the polynomial
+	a.fma("p", "n", "ln2Low<>(SB)")
+	a.fnma("p", "t", "half<>(SB)")
+	a.add(d, d, "p")
+	a.fma(d, "n", "ln2High<>(SB)")
+	a.sub(x, x, x) // 0, or NaN
+	a.add(d, d, x)
+}
+
 func (l loop) write() {
 	var a asm
 	args := "n int"
