@@ -38,11 +38,13 @@ var ErrForeign = errors.New("not a folder of graft's")
 
 // lockFolder makes the folder if need be and takes its lock, which the system
 // drops by itself if the process dies. The lock is on the folder, so that no
-// file stands beside a build's.
+// file stands beside a build's. Dropping it takes the folders that it made away
+// again, as far as nothing stands in them.
 func lockFolder(out string) (release func(), err error) {
 	if err := ownFolder(out); err != nil {
 		return nil, err
 	}
+	made := missing(out)
 	if err := os.MkdirAll(out, 0o777); err != nil {
 		return nil, err
 	}
@@ -57,7 +59,30 @@ func lockFolder(out string) (release func(), err error) {
 		}
 		return nil, fmt.Errorf("%s: lock: %w", out, err)
 	}
-	return func() { d.Close() }, nil
+	if held, err := d.Stat(); err == nil {
+		if named, err := os.Stat(out); err != nil || !os.SameFile(held, named) {
+			d.Close() // a build that came to nothing took its folder away meanwhile
+			return lockFolder(out)
+		}
+	}
+	return func() {
+		for _, dir := range made {
+			if os.Remove(dir) != nil {
+				break // a build stands in it
+			}
+		}
+		d.Close()
+	}, nil
+}
+
+// missing are the folders that must be made for out to be there, from out up.
+func missing(out string) (dirs []string) {
+	for dir := filepath.Clean(out); ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			return dirs
+		}
+		dirs = append(dirs, dir)
+	}
 }
 
 // ownFolder refuses to build over files that are not a build's.

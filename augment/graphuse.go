@@ -43,6 +43,10 @@ func (r *refiner) graph(p *format.Problem, a *format.Attempt, out *refined) *for
 	return g
 }
 
+// readsGraphs reports whether anything in the plan reads the graph of an attempt:
+// behaviors and variants do, and whoever names graphs is told what became of them.
+func (p *Plan) readsGraphs() bool { return len(p.Uses)+len(p.Variants) > 0 || p.Graphs != nil }
+
 // settleGraph notes that the graph of an attempt was used, if anything came of the
 // attempt.
 func (r *refiner) settleGraph(came bool) {

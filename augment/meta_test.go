@@ -249,6 +249,22 @@ func TestLayoutOfInputChangesNoData(t *testing.T) {
 	}
 }
 
+// A plan without behaviors reads no graph and derives none; one whose behaviors
+// never come to act derives them all. Both make the same rows.
+func TestGraphsThatNothingReadsChangeNothing(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, map[string]string{"in.jsonl": strings.Join(inputLines(t), "\n")})
+	job := plain + "prompts: true\nrejects: {quarantine: true}\ngrade: {keep: any}\nshards: {validation: 0.1}\n" + traces("in.jsonl")
+	without, _ := build(t, dir, job, augment.BuildOptions{})
+	with, _ := build(t, dir, job+behaviorsAt("0"), augment.BuildOptions{})
+	tables := func(path string) bool {
+		return strings.HasSuffix(path, ".parquet") || strings.HasSuffix(path, ".jsonl")
+	}
+	if diff := cmp.Diff(digests(t, with, tables), digests(t, without, tables)); diff != "" {
+		t.Errorf("with every graph derived (-) and with none (+):\n%s", diff)
+	}
+}
+
 // counts are what of a report must not depend on where records stand.
 func counts(r *augment.Report) any {
 	c := *r

@@ -276,7 +276,7 @@ func (r *refiner) keep(a *format.Attempt, verdict, why string, right int) (code,
 func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict string, out *refined) (compiled, format.Trace, error) {
 	p := &rec.Problem
 	given := a.Graph
-	if a.Graph == nil || p.Checker == paramChecker {
+	if (a.Graph == nil || p.Checker == paramChecker) && r.b.plan.readsGraphs() {
 		a.Graph = r.graph(p, a, out)
 		defer func() { a.Graph = given }() // the next attempt's takes its place in memory
 	}

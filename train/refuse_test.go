@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"encoding/json"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -215,19 +214,13 @@ func TestStopsOnNaN(t *testing.T) {
 	rows := toyRows(6, 0)
 	rows[4].InputIDs[3] = toyVocab - 2 // a word that stands nowhere else
 	build := toyBuild(t, map[string][]*shard.Row{"train": rows})
-	path := savedModel(t, build, "{}", func(m *model.Model) {
-		p := m.Params()[0]
-		w := make([]float32, p.W.N)
-		m.Device().Download(w, p.W)
-		for i := range 16 {
-			w[(toyVocab-2)*16+i] = float32(math.Inf(1))
-		}
-		m.Device().Upload(p.W, w)
-	})
-	run := fromPath(toyRun(t, build, "epochs: 1\nevery: {checkpoint: 1}"), path)
+	run := toyRun(t, build, "epochs: 1\nevery: {checkpoint: 1, validate: 0}")
 	run.Batch.Accumulate, run.Batch.Tokens = 1, 330
-	run.Optimizer.Clip = exact("0")
-	report, err := run.Train(context.Background(), Options{})
+	run.Optimizer.Clip, run.Model.Fresh.Untied = exact("0"), true
+	s := opened(t, run)
+	poison(s.model, toyVocab-2)
+	err := s.loop(context.Background())
+	report := s.report
 	if err == nil || !strings.Contains(err.Error(), "the loss of micro-batch 1 is NaN") || !strings.Contains(err.Error(), "is saved in "+run.Out) {
 		t.Fatalf("error %v", err)
 	}
@@ -249,6 +242,36 @@ func TestStopsOnNaN(t *testing.T) {
 	st, _, err := shelf{dir: filepath.Join(run.Out, checkpoints)}.newest()
 	if err != nil || st.Step != report.Done {
 		t.Errorf("the last checkpoint is of step %d, want %d: %v", st.Step, report.Done, err)
+	}
+}
+
+// A fresh model is given the context that its documents have, and a trained one
+// that is led beyond its own says so.
+func TestContext(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	path := savedModel(t, build, "{}", func(m *model.Model) {})
+	short := toyRun(t, build, "steps: 1")
+	short.Model.Fresh.Context = 126
+	refused(t, short, "model.fresh.context is 126; the longest document of", "has 127 tokens")
+	short.Model.Fresh.Context = 127
+	trained(t, short)
+
+	config := filepath.Join(path, "config.json")
+	b, err := os.ReadFile(config)
+	must(t, err)
+	const full = `"max_position_embeddings": 4096`
+	if !strings.Contains(string(b), full) {
+		t.Fatalf("no %s in %s", full, b)
+	}
+	for positions, want := range map[string]bool{"126": true, "127": false} {
+		must(t, os.WriteFile(config, []byte(strings.Replace(string(b), full, `"max_position_embeddings": `+positions, 1)), 0o666))
+		var said []string
+		_, err = fromPath(toyRun(t, build, "steps: 1"), path).Train(context.Background(), Options{Note: func(s string) { said = append(said, s) }})
+		must(t, err)
+		note := "the longest document has 127 tokens; the model's config.json promises 126"
+		if got := strings.Contains(strings.Join(said, "\n"), note); got != want {
+			t.Errorf("a context of %s: %q", positions, said)
+		}
 	}
 }
 

@@ -79,13 +79,18 @@ func (r *RFT) Train(ctx context.Context, o Options) (report *RFTReport, err erro
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, closer()) }()
+	return t.loop(ctx)
+}
+
+// loop measures, steps and writes checkpoints until the run is over.
+func (t *rft) loop(ctx context.Context) (*RFTReport, error) {
 	for {
 		err := ctx.Err()
 		if err == nil {
 			err = t.measure(ctx)
 		}
-		last := t.state.Step == r.Steps
-		if err == nil && (last || t.state.Step > 0 && due(t.state.Step, r.Every.Checkpoint)) {
+		last := t.state.Step == t.run.Steps
+		if err == nil && (last || t.state.Step > 0 && due(t.state.Step, t.run.Every.Checkpoint)) {
 			err = t.checkpoint()
 		}
 		if err == nil && last {

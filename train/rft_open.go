@@ -104,7 +104,7 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 	if err := dev.Reserve(a.Bytes()); err != nil {
 		return nil, nil, fmt.Errorf("%d MiB for model, cache and workspace: %w", a.Bytes()>>20, err)
 	}
-	p.arena = a.Bytes()
+	p.arena, p.longest = a.Bytes(), shape.Longest
 	if err := m.Load(o.model); err != nil {
 		return nil, nil, err
 	}
@@ -250,6 +250,11 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	t.report = &RFTReport{Out: r.Out, Device: p.model.Device().Name(), Parameters: p.model.Parameters(), Steps: r.Steps}
 	t.Note(fmt.Sprintf("%d parameters, %d prompts, %d steps on %s", t.report.Parameters, len(set.prompts), r.Steps, t.report.Device))
 	t.Note(memoryNote(p.model, reference, p.arena))
+	for _, text := range []string{r.Optimizer.unreached(r.Steps), p.beyond()} {
+		if text != "" {
+			t.Note(text)
+		}
+	}
 	t.shelf = shelf{filepath.Join(r.Out, checkpoints), r.Keep}
 	if err := t.resume(); err != nil {
 		return nil, nil, err
@@ -280,15 +285,16 @@ func (t *rft) resume() error {
 // identity is all that decides the results of a run.
 func (r *RFT) identity(sets []*promptSet) ([]byte, error) {
 	same := *r
-	same.Device, same.Threads, same.Keep, same.Out, same.Rollout.AtOnce = "", 0, 0, "", 0 // these change no bit
+	same.Device, same.Threads, same.Keep, same.Out, same.Rollout.AtOnce, same.Every = "", 0, 0, "", 0, RFTEvery{} // these change no bit
+	same.Model.Path, same.Prompts, same.Evaluate.Prompts = "", "", ""                                             // what lies there counts
 	var builds []string
 	for _, s := range sets {
 		builds = append(builds, s.manifest.BuildID)
 	}
-	config, err := digest(filepath.Join(r.Model.Path, "config.json"))
+	policy, err := r.Model.digest()
 	if err != nil {
 		return nil, err
 	}
-	b, err := json.MarshalIndent(map[string]any{"stage": "rft", "run": same, "builds": builds, "model": config}, "", "  ")
+	b, err := json.MarshalIndent(map[string]any{"stage": "rft", "run": same, "builds": builds, "model": policy}, "", "  ")
 	return append(b, '\n'), err
 }

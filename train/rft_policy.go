@@ -24,6 +24,13 @@ type policy struct {
 	limits decode.Limits
 	hidden map[int32]bool // special tokens, which are no text
 	arena  int            // bytes
+
+	longest int // tokens of a prompt with the longest response
+}
+
+// beyond says that the longest response leaves the context of the model, or nothing.
+func (p *policy) beyond() string {
+	return beyond(p.model.Config(), "a prompt with the longest response", p.longest)
 }
 
 // newPolicy lays out the engine in the arena of m.

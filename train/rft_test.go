@@ -176,13 +176,38 @@ func TestRFTRefuses(t *testing.T) {
 				p := m.Params()[0]
 				m.Device().Upload(p.W, append(make([]float32, p.W.N-1), float32(math.NaN())))
 			})
-		}, "the logits are not numbers"},
+		}, `tensor "model.embed_tokens.weight": element 191 is NaN, which is no weight`},
 	} {
 		run := toyRFT(t, prompts, path)
 		c.change(run)
 		if _, err := run.Train(context.Background(), Options{}); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("got %v, want %q", err, c.want)
 		}
+	}
+}
+
+// TestRFTFolderIsOfOneRun: a run goes on with the weights it began from alone,
+// because they are its reference too; where they lie, and how often something is
+// written, may change.
+func TestRFTFolderIsOfOneRun(t *testing.T) {
+	prompts, path := toyPrompts(t), toyModel(t, nil)
+	run := toyRFT(t, prompts, path)
+	run.Steps = 2
+	_, err := run.Train(context.Background(), Options{})
+	must(t, err)
+
+	moved := filepath.Join(t.TempDir(), "elsewhere")
+	must(t, os.CopyFS(moved, os.DirFS(path)))
+	same := *run
+	same.Model.Path, same.Every = moved, RFTEvery{Checkpoint: 1, Evaluate: 2}
+	r, err := same.Train(context.Background(), Options{})
+	if err != nil || r.From != 2 {
+		t.Fatalf("the same weights elsewhere: %+v, %v", r, err)
+	}
+	other := *run
+	other.Model.Path = toyModel(t, func(m *model.Model) { edit(m, m.Params()[0], func(w []float32) { w[0]++ }) })
+	if _, err := other.Train(context.Background(), Options{}); err == nil || !strings.Contains(err.Error(), "holds another run: model is ") {
+		t.Errorf("other weights under the same config.json: %v", err)
 	}
 }
 
@@ -202,12 +227,15 @@ func savedStop(t *testing.T, run *RFT) (got stoppedRollouts) {
 // TestRFTStopsOnNaNLogits: where drawing meets NaN, the prompts of the step are
 // named and saved, and the checkpoint before is the last.
 func TestRFTStopsOnNaNLogits(t *testing.T) {
-	path := toyModelOf(t, true, func(m *model.Model) { poison(m, 9) })
-	run := toyRFT(t, toyPrompts(t), path)
+	run := toyRFT(t, toyPrompts(t), toyModelOf(t, true, nil))
 	run.Evaluate.Prompts, run.Every.Checkpoint = "", 1
 	run.Objective, run.Steps = ObjectiveRun{Updates: 1}, 9
 	run.Rollout.Prompts, run.Rollout.Samples, run.Rollout.MaxTokens = 1, 2, 1 // few are right: no gradient meets a 9 that was drawn
-	report, err := run.Train(context.Background(), Options{})
+	r, closer, err := run.start(Options{Note: func(string) {}})
+	must(t, err)
+	poison(r.policy.model, 9)
+	report, err := r.loop(context.Background())
+	must(t, closer())
 	if err == nil || !strings.Contains(err.Error(), "the logits are not numbers; its batch of 1 prompts begins with") || !strings.Contains(err.Error(), "is saved in "+run.Out) {
 		t.Fatalf("error %v", err)
 	}

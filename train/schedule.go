@@ -1,6 +1,7 @@
 package train
 
 import (
+	"fmt"
 	"math"
 
 	"github.com/seed-cdf14512/graft/format"
@@ -61,10 +62,21 @@ func (o Optimizer) Rate(step, steps int64) float64 {
 }
 
 // progress is how much of a course of n steps is over at step i from 1: 0 in or
-// before the first, 1 in the last.
+// before the first, 1 in the last. A course of one step is its last.
 func progress(i, n int64) float64 {
-	if n <= 1 {
+	switch {
+	case i < 1:
+		return 0
+	case i >= n:
 		return 1
 	}
-	return min(1, max(0, float64(i-1)/float64(n-1)))
+	return float64(i-1) / float64(n-1)
+}
+
+// unreached says that a run ends in its warm-up, or nothing.
+func (o Optimizer) unreached(steps int64) string {
+	if o.Warmup <= steps {
+		return ""
+	}
+	return fmt.Sprintf("optimizer.warmup is %d and the run has %d steps: the rate comes no further than %g of lr %g", o.Warmup, steps, o.Rate(steps, steps), float(o.LR))
 }

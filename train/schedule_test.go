@@ -54,6 +54,36 @@ func TestRateOfShortRuns(t *testing.T) {
 	}
 }
 
+// However short the decline, the steps before it have the full rate: no decline
+// is the constant course, and one of a single step is the last step alone.
+func TestShortDeclines(t *testing.T) {
+	for _, c := range []struct {
+		decline string
+		want    []float64
+	}{
+		{"0", []float64{.01, .01, .01, .01, .01}}, {"0.2", []float64{.01, .01, .01, .01, .001}}, {"0.4", []float64{.01, .01, .01, .01, .001}},
+		{"0.6", []float64{.01, .01, .01, .0055, .001}}, {"1", []float64{.01, .00775, .0055, .00325, .001}},
+	} {
+		o := Optimizer{LR: exact("0.01"), Schedule: "wsd", Floor: exact("0.1"), Decline: exact(c.decline)}
+		for i, want := range c.want {
+			if got := o.Rate(int64(i+1), 5); math.Abs(got-want) > 1e-12 {
+				t.Errorf("decline %s, step %d of 5: %g, want %g", c.decline, i+1, got, want)
+			}
+		}
+	}
+}
+
+// A run that ends in its warm-up says so.
+func TestUnreachedRate(t *testing.T) {
+	o := Optimizer{LR: exact("0.01"), Schedule: "constant", Warmup: 10}
+	if got, want := o.unreached(5), "optimizer.warmup is 10 and the run has 5 steps: the rate comes no further than 0.005 of lr 0.01"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := o.unreached(10); got != "" {
+		t.Errorf("a warm-up that is reached: %q", got)
+	}
+}
+
 const goodRun = `version: 1
 model: {fresh: {width: 8, layers: 1, heads: 2, ffn: 16}}
 data: {build: corpus}

@@ -144,8 +144,33 @@ func (s *sft) open() (err error) {
 		cfg.EOS = rows.endings()
 	}
 	s.cfg = cfg
-	s.examiner, err = s.newExaminer()
-	return err
+	if s.examiner, err = s.newExaminer(); err != nil {
+		return err
+	}
+	s.noted(s.Optimizer.unreached(s.steps))
+	return s.fits()
+}
+
+// noted passes on what there is to say, if anything.
+func (s *sft) noted(text string) {
+	if text != "" {
+		s.Note(text)
+	}
+}
+
+// fits refuses documents that are longer than the context of a fresh model, of
+// which config.json would promise too little, and tells of those that are longer
+// than a trained one has seen.
+func (s *sft) fits() error {
+	longest := max(s.train.rows.maxDoc, s.validation.rows.maxDoc)
+	if s.Model.Fresh != nil && longest > s.cfg.MaxPositions {
+		return fmt.Errorf("model.fresh.context is %d; the longest document of %s has %d tokens", s.cfg.MaxPositions, s.build.dir, longest)
+	}
+	s.noted(beyond(s.cfg, "the longest document", longest))
+	if s.examiner != nil {
+		s.noted(beyond(s.cfg, "a prompt with the longest answer", s.examiner.shape.Longest))
+	}
+	return nil
 }
 
 // plan is what the arena must hold.
@@ -238,15 +263,10 @@ func (s *sft) identity() ([]byte, error) {
 		Prompts   string        `json:"prompts,omitempty"`
 	}{Run: r, Build: s.build.manifest.BuildID, Tokenizer: s.build.manifest.Tokenizer.SHA256, Weights: s.build.manifest.Weights}
 	if s.Model.Path != "" {
-		sums, err := digests(s.Model.Path)
-		if err != nil {
+		var err error
+		if id.Model, err = s.Model.digest(); err != nil {
 			return nil, err
 		}
-		text, err := json.Marshal(sums)
-		if err != nil {
-			return nil, err
-		}
-		id.Model = digestOf(text)
 	}
 	id.Run.Evaluate = AnswerRun{}                         // answers change nothing
 	if s.examiner != nil && float(s.Evaluate.Until) > 0 { // but when the run ends

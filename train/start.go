@@ -1,6 +1,7 @@
 package train
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -42,6 +43,16 @@ func (r *ModelRun) shape(b *build) (cfg model.Config, notes []string, err error)
 		notes = append(notes, fmt.Sprintf("the embedding grows from %d to %d words; new rows begin as the mean of the old", old, words))
 	}
 	return cfg, notes, nil
+}
+
+// digest names what lies in the folder of the model, file by file.
+func (r *ModelRun) digest() (string, error) {
+	sums, err := digests(r.Path)
+	if err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(sums)
+	return digestOf(text), err
 }
 
 // sameTokenizer refuses a build whose ids mean other texts to the model. A
@@ -101,6 +112,14 @@ func (b *build) tokenizer() ([]byte, error) {
 }
 
 func (b *build) tokenizerPath() string { return filepath.Join(b.dir, tokenizerName) }
+
+// beyond says that something is longer than the context of a model, or nothing.
+func beyond(cfg model.Config, what string, tokens int) string {
+	if tokens <= cfg.MaxPositions {
+		return ""
+	}
+	return fmt.Sprintf("%s has %d tokens; the model's config.json promises %d: what lies further on it may never have seen", what, tokens, cfg.MaxPositions)
+}
 
 // begin gives a model the weights that a run starts from.
 func (r *ModelRun) begin(m *model.Model, seed uint64) error {

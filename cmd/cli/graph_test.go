@@ -169,6 +169,11 @@ func TestGraphsGiveSites(t *testing.T) {
 	report(idle, "idle")
 	graft(t, 0, "check", filepath.Join(dir, "idle")) // graphs of records without edits
 
+	bare := write(t, filepath.Join(dir, "bare.yaml"), "version: 1\ntraces: [{path: traces.jsonl}]\ngraphs: graphs.jsonl\n")
+	if g := report(bare, "bare").Graphs; g.Used != 3 || g.Unasked != 0 {
+		t.Errorf("the report says %+v of graphs that no behavior reads", g)
+	}
+
 	// Of another text, of another trace, and false: counted, and the derived graph is used.
 	write(t, filepath.Join(dir, "graphs.jsonl"), strings.Replace(lines[0], `"text":"`, `"text":"0`, 1)+
 		strings.Replace(lines[1], `"value":"72"`, `"value":"73"`, 1)+strings.Replace(lines[2], `"trace_id":"`, `"trace_id":"0`, 1))

@@ -130,7 +130,9 @@ func (c *Checkpoint) Entry(name string) (Entry, bool) {
 // needs no copy of itself.
 const Chunk = 1 << 18
 
-// Read converts the elements of a tensor from the given one on, as many as dst holds.
+// Read converts the elements of a tensor from the given one on, as many as dst
+// holds. A weight that is NaN or infinite is refused: whatever were computed with
+// it would be NaN too, and point elsewhere.
 func (c *Checkpoint) Read(name string, from int, dst []float32) error {
 	t, ok := c.tensors[name]
 	if !ok || from < 0 || from+len(dst) > t.Elements() {
@@ -146,6 +148,9 @@ func (c *Checkpoint) Read(name string, from int, dst []float32) error {
 			return fmt.Errorf("%s: tensor %q: %w", t.file.Name(), name, err)
 		}
 		t.Type.decode(dst[at:at+n], c.buf[:n*size])
+		if i := notFinite(dst[at : at+n]); i >= 0 {
+			return fmt.Errorf("%s: %w: tensor %q: element %d is %g, which is no weight", t.file.Name(), ErrFormat, name, from+at+i, dst[at+i])
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package weights
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // A Type is how a file stores its numbers.
@@ -87,6 +88,11 @@ func (t Type) overflow(values []float32) int {
 		}
 	}
 	return -1
+}
+
+// notFinite is the first of the values that is NaN or infinite, or -1.
+func notFinite(values []float32) int {
+	return slices.IndexFunc(values, func(x float32) bool { return x-x != 0 })
 }
 
 // round is x as t stores it.

@@ -236,6 +236,37 @@ func TestChunks(t *testing.T) {
 	}
 }
 
+// TestNoNumbers: a weight that is NaN or infinite is refused by its place.
+func TestNoNumbers(t *testing.T) {
+	for _, kind := range []Type{F32, BF16, F16} {
+		for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			path := filepath.Join(t.TempDir(), "f.safetensors")
+			x := Tensor{Name: "w", Shape: []int{Chunk + 3}, Read: func(dst []float32, from int) error {
+				clear(dst)
+				if i := Chunk + 1 - from; i < len(dst) {
+					dst[i] = float32(bad)
+				}
+				return nil
+			}}
+			if err := WriteFile(path, []Tensor{x}, kind); err != nil {
+				t.Fatal(err)
+			}
+			c, err := OpenFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := fmt.Sprintf(`tensor "w": element %d is %g, which is no weight`, Chunk+1, bad)
+			if err := c.Read("w", 2, make([]float32, Chunk+1)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v: got %v, want %q", kind, err, want)
+			}
+			if err := c.Read("w", 0, make([]float32, Chunk+1)); err != nil {
+				t.Errorf("%v: the elements before it: %v", kind, err)
+			}
+			c.Close()
+		}
+	}
+}
+
 // TestOverflow: a weight that the type of an export cannot hold stops it.
 func TestOverflow(t *testing.T) {
 	for _, c := range []struct {
