@@ -36,7 +36,7 @@ func (o Optimizer) update(m *model.Model, step int64, rate float64) (length floa
 	a := device.Adam{LR: float32(rate), Beta1: float32(float(o.Betas[0])), Beta2: float32(float(o.Betas[1])),
 		Eps: float32(float(o.Eps)), Step: int(step), Scale: float32(scale)}
 	var plain, decayed []device.Update
-	for _, p := range m.Params() {
+	for _, p := range m.Trained() {
 		u := device.Update{W: p.W, M: p.M, V: p.V, G: p.G, Act: p.Act}
 		if p.Decay {
 			decayed = append(decayed, u)
@@ -50,10 +50,10 @@ func (o Optimizer) update(m *model.Model, step int64, rate float64) (length floa
 	return length, nil
 }
 
-// gradientLength is the Euclidean length of the gradient of all parameters.
+// gradientLength is the Euclidean length of the gradient of all trained parameters.
 func gradientLength(m *model.Model) float64 {
 	var gradients []device.Buf
-	for _, p := range m.Params() {
+	for _, p := range m.Trained() {
 		gradients = append(gradients, p.G)
 	}
 	return math.Sqrt(device.SumSquaresAll(m.Device(), gradients))

@@ -142,7 +142,7 @@ func (f Folder) place(d Device, l Load, plan model.Plan, more func(*model.Model,
 
 // again puts a model back to where it began: weights, and moments of 0.
 func again(m *model.Model, dir string) error {
-	for _, p := range m.Params() {
+	for _, p := range m.Trained() {
 		m.Device().Zero(p.M)
 		m.Device().Zero(p.V)
 	}

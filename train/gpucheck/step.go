@@ -50,7 +50,7 @@ func learn(m *model.Model, micros []model.Batch, step int) (loss, length float64
 func update(m *model.Model, step int) (length float64, err error) {
 	var gs []device.Buf
 	var decayed, plain []device.Update
-	for _, p := range m.Params() {
+	for _, p := range m.Trained() {
 		gs = append(gs, p.G)
 		u := device.Update{W: p.W, M: p.M, V: p.V, G: p.G, Act: p.Act}
 		if p.Decay {
@@ -168,7 +168,7 @@ func trainToy(d Device, f model.Fresh, docs [2][]int) (out []seen, err error) {
 		}
 		out = append(out, seen{name: fmt.Sprintf("loss of step %d", step), value: loss}, seen{name: fmt.Sprintf("length of gradient %d", step), value: length})
 		if step == 1 {
-			for _, p := range m.Params() {
+			for _, p := range m.Trained() {
 				x := make([]float32, p.G.N)
 				dev.Download(x, p.G)
 				out = append(out, seen{name: "gradient of " + p.Name, x: x})

@@ -2,7 +2,7 @@ package model
 
 import "github.com/seed-cdf14512/graft/train/internal/device"
 
-// Backward adds to the gradients of all parameters that of
+// Backward adds to the gradients of all trained parameters that of
 //
 //	sum over tokens of dlogp·logp + dentropy·entropy
 //
@@ -75,7 +75,9 @@ func (m *Model) backward(t int) {
 		m.feedForwardGrad(l, t, s, dx, dh)
 		m.attentionGrad(l, t, s, dx, dh)
 	}
-	m.dev.EmbedGrad(m.embed.G, dx, w.ids.Slice(0, t), t, c.Width)
+	if !m.embed.G.None() {
+		m.dev.EmbedGrad(m.embed.G, dx, w.ids.Slice(0, t), t, c.Width)
+	}
 }
 
 // feedForwardGrad takes dx[T,C] from the end of layer l to its middle.
@@ -110,12 +112,15 @@ func (m *Model) attentionGrad(l, t int, s acts, dx, dh device.Buf) {
 	m.dev.RMSNormGrad(dx, p.norm1.G, dh, cut(w.x[l], t, c.Width), p.norm1.Act, s.rstd1, t, c.Width)
 }
 
-// applyGrad adds to the gradients of a linear layer's weight and bias, and
-// writes, or adds, dx[t,in] = dy[t,out]·W.
+// applyGrad adds to the gradients of a linear layer's weight, bias and adapter, of
+// what is trained, and writes, or adds, dx[t,in] = dy[t,out]·W and the adapter's part.
 func (m *Model) applyGrad(l linear, dx, dy, x device.Buf, t int, add bool) {
-	m.dev.MatMul(l.w.G, dy, x, device.TN, l.out, l.in, t, true)
+	if !l.w.G.None() {
+		m.dev.MatMul(l.w.G, dy, x, device.TN, l.out, l.in, t, true)
+	}
 	if !l.b.G.None() {
 		m.dev.BiasGrad(l.b.G, dy, t, l.out)
 	}
 	m.dev.MatMul(dx, dy, l.w.Act, device.NN, t, l.in, l.out, add)
+	m.adaptGrad(l, dx, dy, x, t)
 }

@@ -129,12 +129,13 @@ func (m *Model) layer(l, t int, attend Attend) {
 	m.dev.SwiGLU(s.y, s.gate, s.up)
 }
 
-// apply writes, or adds, y[t,out] = x[t,in]·Wᵀ + b.
+// apply writes, or adds, y[t,out] = x[t,in]·Wᵀ + b, and what the adapter adds.
 func (m *Model) apply(l linear, y, x device.Buf, t int, add bool) {
 	m.dev.MatMul(y, x, l.w.Act, device.NT, t, l.out, l.in, add)
 	if !l.b.Act.None() {
 		m.dev.AddBias(y, l.b.Act, t, l.out)
 	}
+	m.adapt(l, y, x, t)
 }
 
 func (m *Model) rope(x device.Buf, t, heads int, inverse bool) {

@@ -3,6 +3,7 @@ package model
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
@@ -17,6 +18,7 @@ type tape struct {
 	g      *G.ExprGraph
 	leaves map[string]*G.Node // by the parameter's name; linear weights as [in, out]
 	n      int
+	scale  float64 // of adapters
 }
 
 func (p *tape) matrix(rows, cols int, f func(i, j int) float64) *G.Node {
@@ -49,6 +51,11 @@ func (p *tape) linear(x *G.Node, name string, rows int) *G.Node {
 	y := mul(x, p.leaves[name+".weight"])
 	if b := p.leaves[name+".bias"]; b != nil {
 		y = plus(y, mul(p.ones(rows, 1), b))
+	}
+	if a := p.leaves[name+".lora_A.weight"]; a != nil {
+		low := mul(x, a)
+		scale := p.matrix(low.Shape()[0], low.Shape()[1], func(int, int) float64 { return p.scale })
+		y = plus(y, mul(times(low, scale), p.leaves[name+".lora_B.weight"]))
 	}
 	return y
 }
@@ -138,56 +145,69 @@ func delta(yes bool) float64 {
 // gives the same gradients.
 func TestGorgonia(t *testing.T) {
 	for family := range families {
-		t.Run(family, func(t *testing.T) {
-			c, err := Fresh{Family: family, Vocab: 23, Width: 8, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 6, FFN: 10, Untied: true, InitStd: 0.4}.Config()
-			if err != nil {
-				t.Fatal(err)
+		for way, lora := range ways {
+			t.Run(family+"/"+way, func(t *testing.T) { againstGorgonia(t, family, lora) })
+		}
+	}
+}
+
+func againstGorgonia(t *testing.T, family string, lora *LoRA) {
+	c, err := Fresh{Family: family, Vocab: 23, Width: 8, Layers: 2, Heads: 4, KVHeads: 2, HeadDim: 6, FFN: 10, Untied: true, InitStd: 0.4}.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if family == "llama" {
+		c.QKVBias, c.OutBias, c.MLPBias = true, true, true
+	}
+	b := pack([]int32{3, 1, 4, 1, 5}, []int32{9}, []int32{2, 6, 5})
+	m := fresh(t, c, new(reference), Plan{Tokens: len(b.IDs), Train: true, LoRA: lora})
+	p := &tape{g: G.NewGraph(), leaves: map[string]*G.Node{}}
+	if lora != nil {
+		p.scale = float64(float32(lora.Scale())) // as a device takes it
+	}
+	var nodes G.Nodes
+	var trained []Param
+	for _, x := range slices.Concat(m.params, m.adapters) {
+		w := download(m.dev, x.W)
+		rows, cols := 1, x.Elements()
+		if len(x.Shape) == 2 {
+			rows, cols = x.Shape[1], x.Shape[0]
+		}
+		value := func(i, j int) float64 { return float64(w[j*rows+i]) }
+		if x.Name == m.embed.Name {
+			rows, cols = cols, rows
+			value = func(i, j int) float64 { return float64(w[i*cols+j]) }
+		}
+		p.leaves[x.Name] = p.matrix(rows, cols, value)
+		if !x.G.None() {
+			nodes, trained = append(nodes, p.leaves[x.Name]), append(trained, x)
+		}
+	}
+	dlogp, _ := objective(b)
+	grads, err := G.Grad(p.loss(c, b, dlogp), nodes...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vm := G.NewTapeMachine(p.g)
+	defer vm.Close()
+	if err := vm.RunAll(); err != nil {
+		t.Fatal(err)
+	}
+	step(t, m, b, dlogp, nil)
+	if len(trained) != len(m.Trained()) {
+		t.Errorf("%d gradients, want %d", len(m.Trained()), len(trained))
+	}
+	for i, x := range trained {
+		data := grads[i].Value().Data().([]float64)
+		want := make([]float32, len(data))
+		for j := range want {
+			k := j
+			if len(x.Shape) == 2 && x.Name != m.embed.Name { // [in,out] there
+				k = j%x.Shape[1]*x.Shape[0] + j/x.Shape[1]
 			}
-			if family == "llama" {
-				c.QKVBias, c.OutBias, c.MLPBias = true, true, true
-			}
-			b := pack([]int32{3, 1, 4, 1, 5}, []int32{9}, []int32{2, 6, 5})
-			m := fresh(t, c, new(reference), Plan{Tokens: len(b.IDs), Train: true})
-			p := &tape{g: G.NewGraph(), leaves: map[string]*G.Node{}}
-			var nodes G.Nodes
-			for _, x := range m.Params() {
-				w := download(m.dev, x.W)
-				rows, cols := 1, x.Elements()
-				if len(x.Shape) == 2 {
-					rows, cols = x.Shape[1], x.Shape[0]
-				}
-				value := func(i, j int) float64 { return float64(w[j*rows+i]) }
-				if x.Name == m.embed.Name {
-					rows, cols = cols, rows
-					value = func(i, j int) float64 { return float64(w[i*cols+j]) }
-				}
-				p.leaves[x.Name] = p.matrix(rows, cols, value)
-				nodes = append(nodes, p.leaves[x.Name])
-			}
-			dlogp, _ := objective(b)
-			grads, err := G.Grad(p.loss(c, b, dlogp), nodes...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			vm := G.NewTapeMachine(p.g)
-			defer vm.Close()
-			if err := vm.RunAll(); err != nil {
-				t.Fatal(err)
-			}
-			step(t, m, b, dlogp, nil)
-			for i, x := range m.Params() {
-				data := grads[i].Value().Data().([]float64)
-				want := make([]float32, len(data))
-				for j := range want {
-					k := j
-					if len(x.Shape) == 2 && x.Name != m.embed.Name { // [in,out] there
-						k = j%x.Shape[1]*x.Shape[0] + j/x.Shape[1]
-					}
-					want[j] = float32(data[k])
-				}
-				closeTo(t, x.Name, download(m.dev, x.G), want, func(top, v float64) float64 { return 1e-6 * (top + v) })
-			}
-		})
+			want[j] = float32(data[k])
+		}
+		closeTo(t, x.Name, download(m.dev, x.G), want, func(top, v float64) float64 { return 1e-6 * (top + v) })
 	}
 }
 
@@ -208,7 +228,21 @@ func fresh(t *testing.T, c Config, dev device.Device, plan Plan) *Model {
 			dev.Upload(p.W, w)
 		}
 	}
+	spread(m)
 	return m
+}
+
+// spread gives adapters, if there are any, random numbers in A and B alike.
+func spread(m *Model) {
+	m.InitAdapters(1)
+	for _, p := range m.adapters {
+		w, r := download(m.dev, p.W), stream(2, p.Name)
+		for i := range w {
+			w[i] += float32(r.NormFloat64() * 0.3)
+		}
+		m.dev.Upload(p.W, w)
+	}
+	m.SyncAct()
 }
 
 // step leaves the gradients of one batch, and returns its log-probabilities.

@@ -33,38 +33,36 @@ var lengths = []int{63, 1, 127, 2, 64, 65, 1}
 // TestPackedIsAlone: a packed row gives each token the log-probability, to the
 // bit, and the weights the gradient, to rounding, of its documents one by one.
 func TestPackedIsAlone(t *testing.T) {
-	for _, dev := range devices(t) {
-		t.Run(dev.name, func(t *testing.T) {
-			var docs [][]int32
-			for i, n := range lengths {
-				docs = append(docs, document(n, 0, 97, i))
-			}
-			b := pack(docs...)
-			dlogp, dentropy := objective(b)
-			packed := fresh(t, small(t, 97), dev.make(), Plan{Tokens: len(b.IDs), Docs: len(docs), Train: true})
-			logp := step(t, packed, b, dlogp, dentropy)
+	everyWay(t, func(t *testing.T, dev func() device.Device, lora *LoRA) {
+		var docs [][]int32
+		for i, n := range lengths {
+			docs = append(docs, document(n, 0, 97, i))
+		}
+		b := pack(docs...)
+		dlogp, dentropy := objective(b)
+		packed := fresh(t, small(t, 97), dev(), Plan{Tokens: len(b.IDs), Docs: len(docs), Train: true, LoRA: lora})
+		logp := step(t, packed, b, dlogp, dentropy)
 
-			alone := fresh(t, small(t, 97), dev.make(), Plan{Tokens: 127, Train: true})
-			alone.ZeroGrad()
-			at := 0
-			for i, doc := range docs {
-				if err := alone.Forward(pack(doc)); err != nil {
-					t.Fatal(err)
-				}
-				got, _ := alone.Score(1)
-				end := at + len(doc)
-				if !slices.Equal(got, logp[at:end]) {
-					t.Errorf("document %d of %d tokens scores differently in company", i, len(doc))
-				}
-				alone.Backward(dlogp[at:end], dentropy[at:end])
-				at = end
+		alone := fresh(t, small(t, 97), dev(), Plan{Tokens: 127, Train: true, LoRA: lora})
+		alone.ZeroGrad()
+		at := 0
+		for i, doc := range docs {
+			if err := alone.Forward(pack(doc)); err != nil {
+				t.Fatal(err)
 			}
-			for i, p := range packed.Params() {
-				closeTo(t, p.Name, download(packed.dev, p.G), download(alone.dev, alone.params[i].G),
-					func(top, x float64) float64 { return 2e-6*top + 1e-5*x })
+			got, _ := alone.Score(1)
+			end := at + len(doc)
+			if !slices.Equal(got, logp[at:end]) {
+				t.Errorf("document %d of %d tokens scores differently in company", i, len(doc))
 			}
-		})
-	}
+			alone.Backward(dlogp[at:end], dentropy[at:end])
+			at = end
+		}
+		for i, p := range packed.Trained() {
+			closeTo(t, p.Name, download(packed.dev, p.G), download(alone.dev, alone.trained[i].G),
+				func(top, x float64) float64 { return 2e-6*top + 1e-5*x })
+		}
+	})
 }
 
 // TestDocumentsApart: changing one document, its length included, changes no bit
@@ -102,36 +100,40 @@ func TestDocumentsApart(t *testing.T) {
 
 // TestCheckpointing: computing layers anew in Backward gives the same bits.
 func TestCheckpointing(t *testing.T) {
-	for _, dev := range devices(t) {
-		t.Run(dev.name, func(t *testing.T) {
-			b := pack(document(30, 0, 97, 1), document(7, 0, 97, 2))
-			dlogp, dentropy := objective(b)
-			c := small(t, 97)
-			c.Layers = 3
-			keep := fresh(t, c, dev.make(), Plan{Tokens: 40, Train: true})
-			again := fresh(t, c, dev.make(), Plan{Tokens: 40, Train: true, Checkpointing: true})
-			step(t, keep, b, dlogp, dentropy)
-			step(t, again, b, dlogp, dentropy)
-			for i, p := range keep.Params() {
-				if !slices.Equal(download(keep.dev, p.G), download(again.dev, again.params[i].G)) {
-					t.Errorf("%s: the gradient differs", p.Name)
-				}
+	everyWay(t, func(t *testing.T, dev func() device.Device, lora *LoRA) {
+		b := pack(document(30, 0, 97, 1), document(7, 0, 97, 2))
+		dlogp, dentropy := objective(b)
+		c := small(t, 97)
+		c.Layers = 3
+		keep := fresh(t, c, dev(), Plan{Tokens: 40, Train: true, LoRA: lora})
+		again := fresh(t, c, dev(), Plan{Tokens: 40, Train: true, LoRA: lora, Checkpointing: true})
+		step(t, keep, b, dlogp, dentropy)
+		step(t, again, b, dlogp, dentropy)
+		for i, p := range keep.Trained() {
+			if !slices.Equal(download(keep.dev, p.G), download(again.dev, again.trained[i].G)) {
+				t.Errorf("%s: the gradient differs", p.Name)
 			}
-			if k, a := keep.Budget().Bytes(), again.Budget().Bytes(); a >= k {
-				t.Errorf("checkpointing needs %d bytes, keeping everything %d", a, k)
-			}
-		})
-	}
+		}
+		if k, a := keep.Budget().Bytes(), again.Budget().Bytes(); a >= k {
+			t.Errorf("checkpointing needs %d bytes, keeping everything %d", a, k)
+		}
+	})
 }
 
 // TestCentralDifferences: moving a weight a little moves the objective as its
 // gradient says. All is float64 here, down to the log-probabilities.
 func TestCentralDifferences(t *testing.T) {
+	for name, lora := range ways {
+		t.Run(name, func(t *testing.T) { centralDifferences(t, lora) })
+	}
+}
+
+func centralDifferences(t *testing.T, lora *LoRA) {
 	dev := new(reference)
 	b := pack(document(6, 0, 31, 1), document(1, 0, 31, 2), document(4, 0, 31, 3))
 	c := small(t, 31)
 	c.Scaling = &Llama3{Factor: 4, Low: 1, High: 4, Original: 64}
-	m := fresh(t, c, dev, Plan{Tokens: len(b.IDs), Train: true})
+	m := fresh(t, c, dev, Plan{Tokens: len(b.IDs), Train: true, LoRA: lora})
 	dlogp, dentropy := objective(b)
 	value := func() float64 {
 		if err := m.Forward(b); err != nil {
@@ -148,7 +150,7 @@ func TestCentralDifferences(t *testing.T) {
 	m.ZeroGrad()
 	value()
 	m.Backward(dlogp, dentropy)
-	for _, p := range m.Params() {
+	for _, p := range m.Trained() {
 		w, g := dev.at(p.W), dev.at(p.G)
 		for i := 0; i < len(w); i += 1 + len(w)/16 {
 			const h = 1e-5
@@ -168,19 +170,17 @@ func TestCentralDifferences(t *testing.T) {
 // TestExtend: tokens decoded one by one over pages, several sequences abreast,
 // have the logits of Forward, to the bit.
 func TestExtend(t *testing.T) {
-	for _, dev := range devices(t) {
-		t.Run(dev.name, func(t *testing.T) { extend(t, dev.make()) })
-	}
+	everyWay(t, func(t *testing.T, dev func() device.Device, lora *LoRA) { extend(t, dev(), lora) })
 }
 
-func extend(t *testing.T, dev device.Device) {
+func extend(t *testing.T, dev device.Device, lora *LoRA) {
 	const (
 		block, perSeq, prompt, end = 4, 5, 7, 18
 		seqs                       = 3
 	)
 	c := small(t, 97)
 	var a device.Arena
-	m, err := Place(c, dev, Plan{Tokens: seqs * end}, &a)
+	m, err := Place(c, dev, Plan{Tokens: seqs * end, LoRA: lora}, &a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,6 +195,7 @@ func extend(t *testing.T, dev device.Device) {
 		t.Fatal(err)
 	}
 	m.Init(3)
+	spread(m)
 	var docs, prompts [][]int32
 	var rows, last []int32
 	for s := range seqs {
@@ -315,7 +316,7 @@ func learn(t *testing.T, m *Model, b Batch, steps int) (losses []float64) {
 			loss += float64(x * dlogp[i])
 		}
 		losses = append(losses, loss)
-		for _, p := range m.Params() {
+		for _, p := range m.Trained() {
 			m.dev.AdamW(p.W, p.M, p.V, p.G, p.Act, device.Adam{LR: 0.01, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, Step: s + 1, Scale: 1})
 		}
 	}
@@ -324,13 +325,15 @@ func learn(t *testing.T, m *Model, b Batch, steps int) (losses []float64) {
 
 // TestLearns: a batch is learnt by heart.
 func TestLearns(t *testing.T) {
-	for _, dev := range devices(t) {
-		t.Run(dev.name, func(t *testing.T) {
-			m := fresh(t, small(t, 31), dev.make(), Plan{Tokens: 24, Train: true})
-			losses := learn(t, m, pack(document(12, 0, 31, 1), document(12, 0, 31, 2)), 60)
-			if first, last := losses[0], losses[59]; first < 2 || last > 0.1 {
-				t.Errorf("the loss went from %.3f to %.3f; it should fall from above 2 to below 0.1", first, last)
-			}
-		})
-	}
+	everyWay(t, func(t *testing.T, dev func() device.Device, lora *LoRA) {
+		m := fresh(t, small(t, 31), dev(), Plan{Tokens: 24, Train: true, LoRA: lora})
+		losses := learn(t, m, pack(document(12, 0, 31, 1), document(12, 0, 31, 2)), 60)
+		most := 0.1
+		if lora != nil { // three directions of sixteen, on a base that knows nothing
+			most = 1
+		}
+		if first, last := losses[0], losses[59]; first < 2 || last > most {
+			t.Errorf("the loss went from %.3f to %.3f; it should fall from above 2 to below %g", first, last, most)
+		}
+	})
 }

@@ -39,6 +39,9 @@ func (m *Model) Load(dir string) error {
 	}
 	m.uploadTables()
 	for _, p := range m.params {
+		if m.twinOf != nil && p.Frozen {
+			continue // they are the other model's
+		}
 		mean, err := m.meanRow(c, p)
 		if err != nil {
 			return err

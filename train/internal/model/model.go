@@ -32,11 +32,14 @@ type Model struct {
 	plan   Plan
 	budget Budget
 
-	params []Param
-	embed  Param
-	layers []layer
-	norm   Param
-	head   Param // the embedding itself where it is tied
+	params   []Param
+	adapters []Param // of LoRA: A and B by turns
+	trained  []Param
+	embed    Param
+	layers   []layer
+	norm     Param
+	head     Param  // the embedding itself where it is tied
+	twinOf   *Model // whose frozen weights these are
 
 	work   *work
 	attend Attend    // the attention of Forward
@@ -69,7 +72,7 @@ func Place(cfg Config, dev device.Device, plan Plan, a *device.Arena) (*Model, e
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	plan, err := plan.check()
+	plan, err := plan.check(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -82,10 +85,12 @@ func Place(cfg Config, dev device.Device, plan Plan, a *device.Arena) (*Model, e
 	return m, nil
 }
 
-// Twin lays out a second set of weights, without gradients, that shares the
-// workspace of m: a frozen reference. A Forward of either spoils what the other left.
+// Twin lays out a second set of weights, without gradients and adapters, that
+// shares the workspace of m: a frozen reference. Of a model with LoRA it shares
+// the frozen weights too, and is the base. A Forward of either spoils what the
+// other left.
 func (m *Model) Twin(a *device.Arena) *Model {
-	t := &Model{cfg: m.cfg, dev: m.dev, plan: m.plan, work: m.work}
+	t := &Model{cfg: m.cfg, dev: m.dev, plan: m.plan, work: m.work, twinOf: m}
 	t.plan.Train = false
 	before := a.Bytes()
 	t.placeParams(m.dev.Act(), a)

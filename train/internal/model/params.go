@@ -20,6 +20,8 @@ type Param struct {
 	// Decay is true for matrices, the embedding among them, and false for norms
 	// and biases.
 	Decay bool
+	// Frozen is true for a weight that stays as it was loaded; see LoRA.
+	Frozen bool
 }
 
 // Elements is the number of weights.
@@ -31,9 +33,10 @@ func (p Param) Elements() int {
 	return n
 }
 
-// A linear is a weight [out, in] and perhaps a bias [out].
+// A linear is a weight [out, in] and perhaps a bias [out] and an adapter.
 type linear struct {
 	w, b    Param
+	adapter adapter
 	in, out int
 }
 
@@ -50,10 +53,19 @@ type layer struct {
 // final norm, output layer where it is free. The slice is the model's own.
 func (m *Model) Params() []Param { return m.params }
 
-// Parameters is the number of weights, tied ones counted once.
-func (m *Model) Parameters() int {
-	n := 0
-	for _, p := range m.params {
+// Trained lists the tensors that have a gradient: all of Params, or with LoRA the
+// adapters, each A before its B, and then what is trained whole. The slice is the
+// model's own.
+func (m *Model) Trained() []Param { return m.trained }
+
+// Parameters is the number of weights of Params, tied ones counted once.
+func (m *Model) Parameters() int { return elements(m.params) }
+
+// TrainedParameters is the number of weights of Trained.
+func (m *Model) TrainedParameters() int { return elements(m.trained) }
+
+func elements(params []Param) (n int) {
+	for _, p := range params {
 		n += p.Elements()
 	}
 	return n
@@ -61,7 +73,7 @@ func (m *Model) Parameters() int {
 
 // ZeroGrad clears the gradients.
 func (m *Model) ZeroGrad() {
-	for _, p := range m.params {
+	for _, p := range m.trained {
 		m.dev.Zero(p.G)
 	}
 }
@@ -69,28 +81,42 @@ func (m *Model) ZeroGrad() {
 // SyncAct copies the master weights to those that operations read. Call it after
 // writing to W by other means than Load, Init or AdamW with Act given.
 func (m *Model) SyncAct() {
-	for _, p := range m.params {
-		if p.Act != p.W {
-			m.dev.Copy(p.Act, p.W)
+	for _, list := range [][]Param{m.params, m.adapters} {
+		for _, p := range list {
+			if p.Act != p.W {
+				m.dev.Copy(p.Act, p.W)
+			}
 		}
 	}
+}
+
+// room gives a tensor its regions: to one that is trained a master in F32 and what
+// an update needs, to others no more than what operations read.
+func (m *Model) room(p Param, act device.Type, a *device.Arena) Param {
+	n := p.Elements()
+	if !m.plan.Train || p.Frozen {
+		p.W = a.New(act, n)
+		p.Act = p.W
+		return p
+	}
+	p.W, p.G = a.New(device.F32, n), a.New(device.F32, n)
+	p.M, p.V = a.New(device.F32, n), a.New(device.F32, n)
+	p.Act = p.W
+	if act != device.F32 {
+		p.Act = a.New(act, n)
+	}
+	return p
 }
 
 // placeParams names every tensor and gives it its regions.
 func (m *Model) placeParams(act device.Type, a *device.Arena) {
 	c := m.cfg
 	add := func(name string, shape ...int) Param {
-		p := Param{Name: name, Shape: shape, Decay: len(shape) == 2}
-		if n := p.Elements(); m.plan.Train {
-			p.W, p.G = a.New(device.F32, n), a.New(device.F32, n)
-			p.M, p.V = a.New(device.F32, n), a.New(device.F32, n)
-			p.Act = p.W
-			if act != device.F32 {
-				p.Act = a.New(act, n)
-			}
+		p := Param{Name: name, Shape: shape, Decay: len(shape) == 2, Frozen: m.plan.LoRA.freezes(name)}
+		if m.twinOf != nil && p.Frozen {
+			p = m.twinOf.params[len(m.params)] // which nobody changes
 		} else {
-			p.W = a.New(act, n)
-			p.Act = p.W
+			p = m.room(p, act, a)
 		}
 		m.params = append(m.params, p)
 		return p
@@ -100,6 +126,7 @@ func (m *Model) placeParams(act device.Type, a *device.Arena) {
 		if bias {
 			l.b = add(name+".bias", out)
 		}
+		l.adapter = m.placeAdapter(name, out, in, act, a)
 		return l
 	}
 	m.embed = add("model.embed_tokens.weight", c.Vocab, c.Width)
@@ -126,5 +153,12 @@ func (m *Model) placeParams(act device.Type, a *device.Arena) {
 	m.head = m.embed
 	if !c.Tied {
 		m.head = add("lm_head.weight", c.Vocab, c.Width)
+	}
+	for _, list := range [][]Param{m.adapters, m.params} {
+		for _, p := range list {
+			if !p.G.None() {
+				m.trained = append(m.trained, p)
+			}
+		}
 	}
 }

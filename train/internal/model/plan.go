@@ -17,9 +17,11 @@ type Plan struct {
 	// Checkpointing keeps only the input of each layer and computes the rest
 	// anew in Backward, to the same bits (Chen et al. 2016).
 	Checkpointing bool
+
+	LoRA *LoRA // nil: all weights are trained as they are
 }
 
-func (p Plan) check() (Plan, error) {
+func (p Plan) check(c Config) (Plan, error) {
 	if p.Docs == 0 {
 		p.Docs = p.Tokens
 	}
@@ -29,7 +31,7 @@ func (p Plan) check() (Plan, error) {
 	if p.Tokens < 1 || p.Docs < 1 || p.Positions < 1 {
 		return p, fmt.Errorf("plan for %d tokens, %d documents, %d positions: each must be at least 1", p.Tokens, p.Docs, p.Positions)
 	}
-	return p, nil
+	return p, p.LoRA.check(c)
 }
 
 // A Room is one use of the arena.
@@ -46,7 +48,7 @@ func Predict(cfg Config, act device.Type, plan Plan) (Budget, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	plan, err := plan.check()
+	plan, err := plan.check(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -81,20 +83,29 @@ func (m *Model) place(act device.Type, a *device.Arena) {
 	m.work = placeWork(m.cfg, m.plan, act, a)
 
 	all := weights - start
-	state := 0
-	for _, p := range m.params {
-		state += p.W.N * p.W.Type.Size()
-		if p.Act != p.W {
-			state += p.Act.N * p.Act.Type.Size()
-		}
+	m.budget = Budget{{"weights", all}}
+	split := func(name string, bytes int) {
+		m.budget[0].Bytes -= bytes
+		m.budget = append(m.budget, Room{name, bytes})
 	}
-	m.budget = Budget{{"weights", state}}
+	if m.plan.LoRA != nil {
+		split("adapters", held(m.adapters))
+	}
 	if m.plan.Train {
-		m.budget = append(m.budget, Room{"optimizer", all - state})
-	} else {
-		m.budget[0].Bytes = all
+		split("optimizer", all-held(m.params)-held(m.adapters))
 	}
 	m.budget = append(m.budget, Room{"activations", m.work.kept}, Room{"workspace", a.Bytes() - weights - m.work.kept})
+}
+
+// held is the bytes of weights and of their copies that operations read.
+func held(params []Param) (n int) {
+	for _, p := range params {
+		n += p.W.N * p.W.Type.Size()
+		if p.Act != p.W {
+			n += p.Act.N * p.Act.Type.Size()
+		}
+	}
+	return n
 }
 
 // acts is what one layer leaves for its backward pass. Letters: package device.
@@ -123,12 +134,14 @@ type work struct {
 	hidden device.Buf   // [T,C] after the final norm
 	picked device.Buf   // [docs,C] rows of hidden, for LogitsAt
 
+	low                device.Buf // [T,rank], with LoRA only
 	logp, entropy, lse device.Buf // F32 [T]
 	dlogp, dentropy    device.Buf // F32 [T], training only, as all that follows
 	dx, dh             device.Buf // [T,C]
 	dq, do             device.Buf // [T,H,D]
 	dk, dv             device.Buf // [T,G,D]
 	dy                 device.Buf // [T,F]
+	dlow               device.Buf // [T,rank], with LoRA only
 
 	hostLogp, hostEntropy []float32
 	tokens, docs          int     // of the last Forward
@@ -180,6 +193,12 @@ func placeWork(c Config, p Plan, act device.Type, a *device.Arena) *work {
 	w.rstd, w.hidden = f32(t), mat(c.Width)
 	w.picked = a.New(act, p.Docs*c.Width)
 	w.logp, w.entropy, w.lse = f32(t), f32(t), f32(t)
+	if p.LoRA != nil {
+		w.low = mat(p.LoRA.Rank)
+		if p.Train {
+			w.dlow = mat(p.LoRA.Rank)
+		}
+	}
 	w.hostLogp, w.hostEntropy = make([]float32, t), make([]float32, t)
 	if p.Train {
 		w.dlogp, w.dentropy = f32(t), f32(t)

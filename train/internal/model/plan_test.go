@@ -19,6 +19,7 @@ var plans = map[string]Plan{
 	"train":         {Tokens: 96, Docs: 4, Positions: 96, Train: true},
 	"checkpointing": {Tokens: 96, Docs: 4, Positions: 96, Train: true, Checkpointing: true},
 	"score":         {Tokens: 96, Docs: 4, Positions: 96},
+	"adapters":      {Tokens: 96, Docs: 4, Positions: 96, Train: true, LoRA: &LoRA{Rank: 16, Alpha: 32, Targets: Targets()}},
 }
 
 // TestPlanIsUsed: a step of the largest batch uses what was planned, all but 5%:
@@ -67,7 +68,7 @@ func largest(t *testing.T, m *Model) {
 	}
 	dlogp, dentropy := objective(b)
 	step(t, m, b, dlogp, dentropy)
-	for _, p := range m.params {
+	for _, p := range m.trained {
 		m.dev.AdamW(p.W, p.M, p.V, p.G, p.Act, device.Adam{LR: 1e-3, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, Step: 1, Scale: 1})
 	}
 }
@@ -103,6 +104,9 @@ func TestPeak(t *testing.T) {
 	plan.Tokens = 512
 	if !plan.Train {
 		shape.Vocab, plan.Tokens = 512, 8192
+	}
+	if plan.LoRA != nil { // no optimizer to speak of
+		plan.Tokens = 4096
 	}
 	plan.Docs, plan.Positions = plan.Tokens/64, 64
 	c, err := shape.Config()
@@ -144,8 +148,14 @@ func peak(t *testing.T) int {
 
 // TestNoAllocation: after the first step, a step takes no memory from Go.
 func TestNoAllocation(t *testing.T) {
-	for _, checkpointing := range []bool{false, true} {
-		m := fresh(t, small(t, 97), onCPU(t, 2), Plan{Tokens: 100, Train: true, Checkpointing: checkpointing})
+	everyPlan := func(f func(checkpointing bool, lora *LoRA)) {
+		for _, lora := range ways {
+			f(false, lora)
+			f(true, lora)
+		}
+	}
+	everyPlan(func(checkpointing bool, lora *LoRA) {
+		m := fresh(t, small(t, 97), onCPU(t, 2), Plan{Tokens: 100, Train: true, Checkpointing: checkpointing, LoRA: lora})
 		b := pack(document(64, 0, 97, 1), document(30, 0, 97, 2))
 		dlogp, dentropy := objective(b)
 		if n := testing.AllocsPerRun(3, func() {
@@ -155,24 +165,30 @@ func TestNoAllocation(t *testing.T) {
 			}
 			m.Score(0.9)
 			m.Backward(dlogp, dentropy)
-			for _, p := range m.params {
+			for _, p := range m.trained {
 				m.dev.AdamW(p.W, p.M, p.V, p.G, p.Act, device.Adam{LR: 1e-3, Beta1: 0.9, Beta2: 0.99, Eps: 1e-8, Step: 1, Scale: 1})
 			}
 		}); n != 0 {
-			t.Errorf("checkpointing %v: %v allocations in a step", checkpointing, n)
+			t.Errorf("checkpointing %v, %v: %v allocations in a step", checkpointing, lora, n)
 		}
-	}
+	})
 }
 
 // TestThreads: gradients are the same bits with any number of threads.
 func TestThreads(t *testing.T) {
 	b := pack(document(65, 0, 97, 1), document(127, 0, 97, 2), document(2, 0, 97, 3))
 	dlogp, dentropy := objective(b)
+	for name, lora := range ways {
+		t.Run(name, func(t *testing.T) { sameThreads(t, b, dlogp, dentropy, lora) })
+	}
+}
+
+func sameThreads(t *testing.T, b Batch, dlogp, dentropy []float32, lora *LoRA) {
 	var want []float32
 	for _, threads := range []int{1, 2, 3} {
-		m := fresh(t, small(t, 97), onCPU(t, threads), Plan{Tokens: 200, Train: true})
+		m := fresh(t, small(t, 97), onCPU(t, threads), Plan{Tokens: 200, Train: true, LoRA: lora})
 		got := step(t, m, b, dlogp, dentropy)
-		for _, p := range m.params {
+		for _, p := range m.trained {
 			got = append(got, download(m.dev, p.G)...)
 		}
 		if want == nil {

@@ -31,6 +31,11 @@ type Export struct {
 	// Optimizer writes the moments too, as optimizer.safetensors, in F32: what
 	// LoadOptimizer reads.
 	Optimizer bool
+	// Adapter writes the adapter of a model with LoRA, in the layout of PEFT, in the
+	// place of config.json and merged weights: what LoadAdapter reads.
+	Adapter bool
+	// Base is the folder or name of the model that an adapter belongs to.
+	Base string
 	// From is the folder whose generation config and tokenizer files are copied;
 	// empty means that which Load read, if any.
 	From string
@@ -38,8 +43,9 @@ type Export struct {
 	Files map[string][]byte
 }
 
-// Save writes the folder dir: config.json, weights, companions. It appears under
-// its name when it is whole and on disk; one that exists is refused, and kept.
+// Save writes the folder dir: config.json, weights with the adapters merged into
+// them, companions; or an adapter. It appears under its name when it is whole and
+// on disk; one that exists is refused, and kept.
 func (m *Model) Save(dir string, x Export) error {
 	return weights.Replace(dir, func(tmp string) error { return m.write(tmp, x) })
 }
@@ -57,13 +63,16 @@ func (m *Model) write(dir string, x Export) error {
 	if err := copyCompanions(dir, from, x.Files); err != nil {
 		return err
 	}
-	if err := weights.Write(dir, m.tensors(Param.master), x.Type, x.Shard); err != nil {
-		return err
-	}
 	if x.Optimizer {
 		if err := weights.WriteFile(filepath.Join(dir, optimizer), m.moments(), weights.F32); err != nil {
 			return err
 		}
+	}
+	if x.Adapter {
+		return m.writeAdapter(dir, x)
+	}
+	if err := weights.Write(dir, m.merged(), x.Type, x.Shard); err != nil {
+		return err
 	}
 	c := m.cfg
 	c.Grown = 0
@@ -77,10 +86,10 @@ func (m *Model) write(dir string, x Export) error {
 
 func (p Param) master() device.Buf { return p.W }
 
-// tensors lists one buffer of every parameter for writing.
-func (m *Model) tensors(pick func(Param) device.Buf) []weights.Tensor {
+// tensors lists one buffer of every parameter of a list for writing.
+func (m *Model) tensors(of []Param, pick func(Param) device.Buf) []weights.Tensor {
 	var out []weights.Tensor
-	for _, p := range m.params {
+	for _, p := range of {
 		out = append(out, weights.Tensor{Name: p.Name, Shape: p.Shape, Read: func(dst []float32, from int) error {
 			m.dev.Download(dst, pick(p).Slice(from, len(dst)))
 			return m.dev.Sync()
@@ -91,8 +100,8 @@ func (m *Model) tensors(pick func(Param) device.Buf) []weights.Tensor {
 
 // moments are the first, then the second moments: "m." and "v." before the names.
 func (m *Model) moments() []weights.Tensor {
-	first := m.tensors(func(p Param) device.Buf { return p.M })
-	second := m.tensors(func(p Param) device.Buf { return p.V })
+	first := m.tensors(m.trained, func(p Param) device.Buf { return p.M })
+	second := m.tensors(m.trained, func(p Param) device.Buf { return p.V })
 	for i := range first {
 		first[i].Name, second[i].Name = "m."+first[i].Name, "v."+second[i].Name
 	}
@@ -108,16 +117,10 @@ func (m *Model) LoadOptimizer(dir string) error {
 		return err
 	}
 	defer c.Close()
-	want := m.moments()
-	if n := len(c.Names()); n != len(want) {
-		return fmt.Errorf("%s: %w: %d tensors, where this model has %d", path, weights.ErrFormat, n, len(want))
+	if err := exactly(c, m.moments()); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	for _, t := range want {
-		if e, ok := c.Entry(t.Name); !ok || !slices.Equal(e.Shape, t.Shape) {
-			return fmt.Errorf("%s: %w: tensor %q of shape %d is not there", path, weights.ErrFormat, t.Name, t.Shape)
-		}
-	}
-	for _, p := range m.params {
+	for _, p := range m.trained {
 		for prefix, b := range map[string]device.Buf{"m.": p.M, "v.": p.V} {
 			err := m.pour(b, func(dst []float32, from int) error { return c.Read(prefix+p.Name, from, dst) })
 			if err != nil {

@@ -208,7 +208,7 @@ func TestLoadRefuses(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			source := loaded(t, "testdata/llama", 0, false)
 			dir := t.TempDir()
-			if err := weights.Write(dir, c.write(source.tensors(Param.master)), weights.F32, 0); err != nil {
+			if err := weights.Write(dir, c.write(source.tensors(source.params, Param.master)), weights.F32, 0); err != nil {
 				t.Fatal(err)
 			}
 			m, err := New(source.cfg, new(reference), Plan{Tokens: 1})

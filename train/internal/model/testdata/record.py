@@ -3,13 +3,16 @@
     python record.py record   writes a folder a model: the checkpoint (bfloat16 or float32 or float16) and
                               want.safetensors: logits, and the gradient of every tensor
     python record.py rope     writes rope.json: cosines and sines at far positions
-    python record.py check    loads folders that `go test -run TestSaveForTransformers -update` wrote, and
+    python record.py lora     writes a folder an adapter, lora-*: what PEFT saves of random adapters on those checkpoints, and
+                              want.safetensors: logits with the adapter and merged, and the gradients of what PEFT trains
+    python record.py check    loads folders that `go test -run 'Save.*For' -update` wrote, and
                               records the logits of transformers beside them
 
-Run with torch 2.15 and transformers 5.23 (CPU, float32 arithmetic).
+Run with torch 2.15, transformers 5.23 and peft 0.21 (CPU, float32 arithmetic).
 """
 import json, os, shutil, sys
 import torch
+from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, Qwen3Config
 from transformers.models.llama.modeling_llama import LlamaRotaryEmbedding
@@ -80,13 +83,61 @@ def rope():
         json.dump(rows, f)
 
 
+ADAPTERS = {
+    "lora-llama-bias": ("llama-bias", dict(r=4, lora_alpha=6, target_modules=["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"])),
+    "lora-qwen3": ("qwen3", dict(r=3, lora_alpha=8, target_modules=["v_proj", "down_proj"], modules_to_save=["embed_tokens", "norm"])),
+}
+
+
+def base_of(name):
+    return AutoModelForCausalLM.from_pretrained(os.path.join(HERE, name), dtype=torch.float32, attn_implementation="eager")
+
+
+def lora():
+    for seed, (name, (base, config)) in enumerate(ADAPTERS.items()):
+        torch.manual_seed(100 + seed)
+        model = get_peft_model(base_of(base), LoraConfig(task_type="CAUSAL_LM", **config))
+        with torch.no_grad():
+            for key, p in model.named_parameters():
+                if p.requires_grad:
+                    p.add_(torch.randn_like(p) * 0.2)
+        folder = os.path.join(HERE, name)
+        shutil.rmtree(folder, ignore_errors=True)
+        model.save_pretrained(folder)
+        os.remove(os.path.join(folder, "README.md"))
+        logits, loss = run(model)
+        want = {"logits": logits, "loss": loss.reshape(1)}
+        for key, p in model.named_parameters():
+            if p.requires_grad:
+                want["grad." + key.removeprefix("base_model.model.").replace(".default", "").replace(".modules_to_save", "")] = p.grad
+        want["merged"] = run_logits(model.merge_and_unload())
+        path = os.path.join(folder, "adapter_config.json")
+        text = json.load(open(path))
+        text["base_model_name_or_path"] = base  # not where it lay on this machine
+        text["target_modules"] = config["target_modules"]  # a set there, in another order every time
+        json.dump(text, open(path, "w"), indent=2, sort_keys=True)
+        save_file({k: v.contiguous() for k, v in want.items()}, os.path.join(folder, "want.safetensors"))
+        print(name, float(loss), len(want), (want["merged"] - logits).abs().max().item(), sorted(os.listdir(folder)))
+
+
+def run_logits(model):
+    with torch.no_grad():
+        return torch.cat([model(torch.tensor([doc])).logits[0] for doc in DOCS])
+
+
 def check():
     for name in sorted(os.listdir(os.path.join(HERE, "saved"))):
         folder = os.path.join(HERE, "saved", name)
+        if name.startswith("lora-"):
+            model = PeftModel.from_pretrained(base_of(name.removeprefix("lora-")), folder)
+            want = {"logits": run_logits(model), "merged": run_logits(model.merge_and_unload())}
+            save_file({k: v.contiguous() for k, v in want.items()}, os.path.join(folder, "want.safetensors"))
+            print(name, (want["merged"] - want["logits"]).abs().max().item())
+            continue
         model, info = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager", output_loading_info=True)
         logits, _ = run(model)
         save_file({"logits": logits.contiguous()}, os.path.join(folder, "want.safetensors"))
         print(name, {k: v for k, v in info.items() if v}, logits.abs().max().item())
 
 
-{"record": record, "rope": rope, "check": check}[sys.argv[1]]()
+{"record": record, "rope": rope, "lora": lora, "check": check}[sys.argv[1]]()
