@@ -70,7 +70,7 @@ func (m *Model) adaptGrad(l linear, dx, dy, x device.Buf, t int) {
 	}
 	a, b, rank := l.adapter.a, l.adapter.b, m.plan.LoRA.Rank
 	m.dev.MatMul(b.G, dy, m.low(l, x, t), device.TN, l.out, rank, t, true)
-	du := cut(m.work.dlow, t, rank)
+	du := cut(m.work.low, t, rank) // u has done its work
 	m.dev.MatMul(du, dy, b.Act, device.NN, t, rank, l.out, false)
 	m.dev.Scale(du, float32(m.plan.LoRA.Scale()))
 	m.dev.MatMul(a.G, du, x, device.TN, rank, l.in, t, true)

@@ -141,7 +141,6 @@ type work struct {
 	dq, do             device.Buf // [T,H,D]
 	dk, dv             device.Buf // [T,G,D]
 	dy                 device.Buf // [T,F]
-	dlow               device.Buf // [T,rank], with LoRA only
 
 	hostLogp, hostEntropy []float32
 	tokens, docs          int     // of the last Forward
@@ -195,9 +194,6 @@ func placeWork(c Config, p Plan, act device.Type, a *device.Arena) *work {
 	w.logp, w.entropy, w.lse = f32(t), f32(t), f32(t)
 	if p.LoRA != nil {
 		w.low = mat(p.LoRA.Rank)
-		if p.Train {
-			w.dlow = mat(p.LoRA.Rank)
-		}
 	}
 	w.hostLogp, w.hostEntropy = make([]float32, t), make([]float32, t)
 	if p.Train {
