@@ -42,6 +42,7 @@ type jobs struct {
 	each      eachJob
 	attention attentionJob
 	score     scoreJob
+	draw      drawJob
 }
 
 // A worker is the scratch of one thread. Slices grow at first use.
@@ -51,6 +52,7 @@ type worker struct {
 	block []float32 // packed rows of a
 	edge  []float32 // a tile of c that sticks out
 	tile  attentionTile
+	draw  drawScratch
 }
 
 var _ device.Device = (*Device)(nil)

@@ -81,7 +81,7 @@ func (d *Device) Score(logp, entropy, lse, x, w, targets device.Buf, h device.He
 		for r, t := range j.at {
 			s := &d.score.stats[r]
 			log := math.Log(s.sum)
-			out[t] = float32(s.target - (s.top + log))
+			out[t] = s.logp()
 			if j.lse != nil {
 				j.lse[t] = float32(s.top + log)
 			}
@@ -96,24 +96,32 @@ func (d *Device) Score(logp, entropy, lse, x, w, targets device.Buf, h device.He
 func statRow(j *scoreJob, w *worker, r int) {
 	d, s := j.d, &j.d.score.stats[r]
 	row := d.score.logits[r*d.score.ld : r*d.score.ld+j.n]
-	d.max(j.n, &row[0], &w.lanes[0])
-	top := max(float64(w.lanes.max8()*j.inverse), s.top)
-	if s.sum == 0 {
-		top = float64(w.lanes.max8() * j.inverse)
+	s.take(d.family, &w.lanes, row, j.inverse)
+	if t := int(j.targets[j.at[r]]) - j.word; t >= 0 && t < j.n {
+		s.target = float64(row[t] * j.inverse)
 	}
-	d.stat(j.n, &row[0], &w.lanes[0], j.inverse, float32(top))
+}
+
+// take takes the words of a tile.
+func (s *rowStat) take(f *family, l *lanes, row []float32, inverse float32) {
+	f.max(len(row), &row[0], &l[0])
+	top := max(float64(l.max8()*inverse), s.top)
+	if s.sum == 0 {
+		top = float64(l.max8() * inverse)
+	}
+	f.stat(len(row), &row[0], &l[0], inverse, float32(top))
 	if s.sum != 0 {
 		shrink, by := math.Exp(s.top-top), s.top-top
 		s.moment = shrink * (s.moment + by*s.sum)
 		s.sum *= shrink
 	}
 	s.top = top
-	s.sum += float64(w.lanes.sum8(0))
-	s.moment += float64(w.lanes.sum8(8))
-	if t := int(j.targets[j.at[r]]) - j.word; t >= 0 && t < j.n {
-		s.target = float64(row[t] * j.inverse)
-	}
+	s.sum += float64(l.sum8(0))
+	s.moment += float64(l.sum8(8))
 }
+
+// logp is the log-probability of the target, once all words are taken.
+func (s *rowStat) logp() float32 { return float32(s.target - (s.top + math.Log(s.sum))) }
 
 // ScoreGrad adds to dx[T,C] and, where it is not none, dw[V,C]. With p the softmax and H the entropy,
 //

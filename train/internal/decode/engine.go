@@ -57,7 +57,8 @@ type Engine struct {
 	table, lengths        device.Buf     // I32 [Seqs,PerSeq], [Seqs]
 	slots, rows, targets  device.Buf     // I32 [Plan.Tokens], [Seqs], [Seqs]
 	picked, logits, logp  device.Buf     // [Seqs,C], F32 [Seqs,V], F32 [Seqs]
-	hostLogits, hostLogp  []float32
+	hostLogits, hostLogp  []float32      // logits only where the device does not draw
+	hostU                 []float64
 	hostTable, hostTokens []int32
 	hostLengths, hostPos  []int32
 	hostSlots, hostRows   []int32
@@ -86,7 +87,7 @@ func Place(m *model.Model, shape Shape, a *device.Arena) (*Engine, error) {
 	e.slots, e.rows, e.targets = ints(plan.Tokens), ints(shape.Seqs), ints(shape.Seqs)
 	e.picked = a.New(act, shape.Seqs*c.Width)
 	e.logits, e.logp = a.New(device.F32, shape.Seqs*c.Vocab), a.New(device.F32, shape.Seqs)
-	e.hostLogits, e.hostLogp = make([]float32, shape.Seqs*c.Vocab), make([]float32, shape.Seqs)
+	e.hostLogp = make([]float32, shape.Seqs)
 	e.hostTable = make([]int32, shape.Seqs*shape.perSeq())
 	n := shape.Blocks * shape.Block * c.KVHeads * c.HeadDim
 	for range c.Layers {
@@ -175,28 +176,43 @@ func (e *Engine) extend(seqs []*sequence) error {
 	return nil
 }
 
-// choose draws the next token of each sequence from the hidden rows in picked,
-// and scores it by the operation that training scores with.
-func (e *Engine) choose(seqs []*sequence, p *picker) error {
-	n := len(seqs)
-	x, logits := e.picked.Slice(0, n*e.width), e.logits.Slice(0, n*e.vocab)
-	e.dev.Logits(logits, x, e.m.Head(), n, e.width, e.vocab)
-	e.dev.Download(e.hostLogits[:n*e.vocab], logits)
-	e.hostTokens = e.hostTokens[:0]
-	for i, s := range seqs {
-		id, err := p.pick(e.hostLogits[i*e.vocab:(i+1)*e.vocab], uniform(s.seed, len(s.out.IDs)))
-		if err != nil {
-			return fmt.Errorf("sequence %d of the batch, token %d of its response: %w", s.index, len(s.out.IDs), err)
-		}
-		e.hostTokens = append(e.hostTokens, id)
+// choose draws the next token of each sequence from the hidden rows in picked, and
+// scores it as training does.
+func (e *Engine) choose(seqs []*sequence, s Settings) error {
+	e.hostU = e.hostU[:0]
+	for _, q := range seqs {
+		e.hostU = append(e.hostU, uniform(q.seed, len(q.out.IDs)))
 	}
-	targets, logp := e.targets.Slice(0, n), e.logp.Slice(0, n)
-	e.dev.UploadInts(targets, e.hostTokens)
-	e.dev.Score(logp, device.Buf{}, device.Buf{}, x, e.m.Head(), targets, device.Head{T: n, C: e.width, V: e.vocab, Temperature: p.scoring()})
-	e.dev.Download(e.hostLogp[:n], logp)
-	for i, s := range seqs {
-		s.out.IDs = append(s.out.IDs, e.hostTokens[i])
-		s.out.LogProbs = append(s.out.LogProbs, e.hostLogp[i])
+	n := len(seqs)
+	e.hostTokens = slices.Grow(e.hostTokens[:0], n)[:n]
+	h := device.Head{T: n, C: e.width, V: e.vocab, Temperature: s.scoring()}
+	if d, ok := e.dev.(device.Drawer); ok {
+		d.Draw(e.hostTokens, e.hostLogp[:n], e.logits.Slice(0, n*e.vocab), e.picked.Slice(0, n*e.width), e.m.Head(), e.hostU, device.Sampling(s), h)
+	} else {
+		e.draw(device.Sampling(s), h)
+	}
+	for i, q := range seqs {
+		if e.hostTokens[i] < 0 {
+			return fmt.Errorf("sequence %d of the batch, token %d of its response: %w", q.index, len(q.out.IDs), ErrNotNumbers)
+		}
+		q.out.IDs = append(q.out.IDs, e.hostTokens[i])
+		q.out.LogProbs = append(q.out.LogProbs, e.hostLogp[i])
 	}
 	return e.dev.Sync()
+}
+
+// draw is device.Drawer's for a device that does not draw.
+func (e *Engine) draw(s device.Sampling, h device.Head) {
+	x, logits := e.picked.Slice(0, h.T*h.C), e.logits.Slice(0, h.T*h.V)
+	e.dev.Logits(logits, x, e.m.Head(), h.T, h.C, h.V)
+	e.hostLogits = slices.Grow(e.hostLogits[:0], logits.N)[:logits.N]
+	e.dev.Download(e.hostLogits, logits)
+	p := device.Picker{Sampling: s}
+	for i, u := range e.hostU {
+		e.hostTokens[i] = p.Pick(e.hostLogits[i*h.V:(i+1)*h.V], u)
+	}
+	targets, logp := e.targets.Slice(0, h.T), e.logp.Slice(0, h.T)
+	e.dev.UploadInts(targets, e.hostTokens)
+	e.dev.Score(logp, device.Buf{}, device.Buf{}, x, e.m.Head(), targets, h)
+	e.dev.Download(e.hostLogp[:h.T], logp)
 }

@@ -18,7 +18,7 @@ func (b *resident) steps(r *run) error {
 	}
 	n := min(every, left)
 	r.stats.Steps += n
-	p := program{Settings: r.picker.Settings, rows: b.shrink(r), stops: len(r.lim.Stop)}
+	p := program{Settings: r.settings, rows: b.shrink(r), stops: len(r.lim.Stop)}
 	g := b.graphs[p]
 	if g == nil || g.Stale() {
 		// The first step is done operation by operation: what that loads and

@@ -78,7 +78,7 @@ func (e *Engine) Run(ctx context.Context, reqs []Request, s Settings, lim Limits
 	if err := e.check(reqs, lim); err != nil {
 		return Stats{}, err
 	}
-	r := run{e: e, reqs: reqs, lim: lim, done: done, picker: picker{Settings: s}}
+	r := run{e: e, reqs: reqs, lim: lim, done: done, settings: s}
 	defer r.abandon()
 	if e.resident != nil {
 		err := r.onDevice(ctx)
@@ -111,14 +111,14 @@ func (e *Engine) check(reqs []Request, lim Limits) error {
 
 // A run is the state of Run.
 type run struct {
-	e      *Engine
-	reqs   []Request
-	lim    Limits
-	done   func(int, Response) error
-	picker picker
-	next   int // request to admit
-	active []*sequence
-	stats  Stats
+	e        *Engine
+	reqs     []Request
+	lim      Limits
+	done     func(int, Response) error
+	settings Settings
+	next     int // request to admit
+	active   []*sequence
+	stats    Stats
 }
 
 // step admits what there is room for and draws a first token for it; or, where
@@ -139,7 +139,7 @@ func (r *run) step() error {
 
 // draw chooses a token for the sequences and lets the finished ones go.
 func (r *run) draw(seqs []*sequence) error {
-	if err := r.e.choose(seqs, &r.picker); err != nil {
+	if err := r.e.choose(seqs, r.settings); err != nil {
 		return err
 	}
 	r.stats.Tokens += len(seqs)

@@ -23,11 +23,10 @@ func TestPickFollowsTheDistribution(t *testing.T) {
 		{"top-p of top-k's rest", Settings{Temperature: 1, TopK: 3, TopP: .8}, []int{1, 2, 4}},
 		{"greedy", Settings{}, []int{1}},
 	} {
-		p := picker{Settings: c.s}
 		const n = 40000
 		seen := make([]float64, len(logits))
 		for i := range n {
-			id, err := p.pick(logits, uniform(Seed(1, 0, c.name, 0), i))
+			id, err := Pick(logits, c.s, Seed(1, 0, c.name, 0), i)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -55,7 +54,7 @@ func TestPickRefusesWhatIsNoNumber(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
 	for _, l := range [][]float32{{0, nan}, {nan, 0}, {inf, 0}, {-inf, -inf}} {
 		for _, s := range []Settings{{}, {Temperature: 1}} {
-			if _, err := (&picker{Settings: s}).pick(l, .5); err == nil {
+			if _, err := Pick(l, s, 1, 0); err == nil {
 				t.Errorf("%v at temperature %v: no error", l, s.Temperature)
 			}
 		}
