@@ -8,6 +8,7 @@ import (
 
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/strict"
+	"github.com/seed-cdf14512/graft/train/internal/model"
 )
 
 // An SFT is the run file of supervised fine-tuning. Paths are relative to the
@@ -104,7 +105,7 @@ func ParseSFT(name string, data []byte) (*SFT, strict.Diagnostics, error) {
 	if !d.Decode(data, run) {
 		return nil, d.Found, nil
 	}
-	checkModel(d, &run.Model)
+	checkModel(d, &run.Model, run.Device)
 	run.Optimizer.check(d)
 	if (run.Steps > 0) == (run.Epochs > 0) {
 		d.At("steps", strict.BadValue, "a run has either steps or epochs; this one has %d steps and %d epochs", run.Steps, run.Epochs)
@@ -130,7 +131,7 @@ func beside(dir, path string) string {
 	return filepath.Join(dir, path)
 }
 
-func checkModel(d *strict.Decoder, m *ModelRun) {
+func checkModel(d *strict.Decoder, m *ModelRun, device string) {
 	if (m.Path == "") == (m.Fresh == nil) {
 		d.At("model", strict.BadValue, "a model has either a path or a fresh shape")
 		return
@@ -153,6 +154,9 @@ func checkModel(d *strict.Decoder, m *ModelRun) {
 	}
 	if f.HeadDim%2 != 0 {
 		d.At("model.fresh.head_dim", strict.BadValue, "%d is odd: rotary positions turn pairs", f.HeadDim)
+	}
+	if err := fits(model.Config{Heads: f.Heads, KVHeads: f.KVHeads, HeadDim: f.HeadDim}); err != nil && device == "cuda" {
+		d.At("model.fresh.head_dim", strict.BadValue, "%v; device cpu takes any", err)
 	}
 }
 

@@ -51,6 +51,21 @@ func TestRefusedData(t *testing.T) {
 	}
 }
 
+// A model that the kernels of a GPU do not fit is refused before a GPU is looked for,
+// and before what takes long, by the file that says so.
+func TestHeadsOfNoGPU(t *testing.T) {
+	run := toyRun(t, toyBuild(t, map[string][]*shard.Row{"train": {toyRow(0, []int{20})}}), "epochs: 1")
+	run.Device = "cuda" // as --device does
+	refused(t, run, "model.fresh: heads are ", " wide; attention on a GPU has 64 and 128; device cpu takes any")
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "config.json"), []byte(`{"architectures": ["LlamaForCausalLM"], "model_type": "llama", "vocab_size": 64, "hidden_size": 160, "num_hidden_layers": 1,
+		"num_attention_heads": 2, "intermediate_size": 64, "max_position_embeddings": 64, "rms_norm_eps": 1e-5, "rope_theta": 10000, "hidden_act": "silu"}`), 0o666))
+	_, _, err := opening{model: dir, device: "cuda"}.open()
+	if want := filepath.Join(dir, "config.json") + ": heads are 80 wide; attention on a GPU has 64 and 128; device cpu takes any"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 // widen repeats the documents of a row.
 func widen(r *shard.Row, n int) *shard.Row {
 	out := new(shard.Row)

@@ -91,7 +91,7 @@ func ParseRFT(name string, data []byte) (*RFT, strict.Diagnostics, error) {
 	if !d.Decode(data, run) {
 		return nil, d.Found, nil
 	}
-	checkModel(d, &run.Model)
+	checkModel(d, &run.Model, run.Device)
 	run.Optimizer.check(d)
 	run.check(d)
 	dir := filepath.Dir(name)

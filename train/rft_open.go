@@ -57,6 +57,9 @@ func openPrompts(dir string, limit int) (*promptSet, error) {
 // arena. The reference is nil where none is asked for.
 func (o opening) open() (_ *policy, reference *model.Model, err error) {
 	cfg, err := model.ReadConfig(o.model)
+	if err == nil {
+		err = checkDevice(o.device, (&ModelRun{Path: o.model}).shapeOf(), cfg)
+	}
 	if err != nil {
 		return nil, nil, err
 	}

@@ -99,6 +99,7 @@ func TestRunFileFaults(t *testing.T) {
 		{"steps and epochs", "steps: 10", "steps: 10\nepochs: 2", "run.yaml:4:8: steps: a run has either steps or epochs"},
 		{"two models", "model: {", "model: {path: x, ", "run.yaml:2:8: model: a model has either a path or a fresh shape"},
 		{"heads", "heads: 2", "heads: 3", "run.yaml:2:24: model.fresh.width: 8 is no multiple of 3 heads; write head_dim"},
+		{"heads of no GPU", "out: run", "out: run\ndevice: cuda", "run.yaml:2:16: model.fresh.head_dim: heads are 4 wide; attention on a GPU has 64 and 128; device cpu takes any"},
 		{"rate", "lr: 0.01", "lr: 7", "run.yaml:5:17: optimizer.lr: 7 is above the maximum, 1"},
 		{"beta", "lr: 0.01", "lr: 0.01, betas: [0.9, 1]", "run.yaml:5:30: optimizer.betas: 1 must be 0 or more and below 1"},
 		{"schedule", "lr: 0.01", "lr: 0.01, schedule: cosin", `run.yaml:5:33: optimizer.schedule: "cosin" is not one of constant, cosine, wsd`},

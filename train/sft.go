@@ -112,6 +112,9 @@ func (s *sft) open() (err error) {
 		return err
 	}
 	cfg, notes, err := s.Model.shape(s.build)
+	if err == nil {
+		err = checkDevice(s.Device, s.Model.shapeOf(), cfg)
+	}
 	if err != nil {
 		return err
 	}

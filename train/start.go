@@ -55,6 +55,14 @@ func (r *ModelRun) digest() (string, error) {
 	return digestOf(text), err
 }
 
+// shapeOf is where the shape of the model stands.
+func (r *ModelRun) shapeOf() string {
+	if r.Fresh != nil {
+		return "model.fresh"
+	}
+	return filepath.Join(r.Path, "config.json")
+}
+
 // sameTokenizer refuses a build whose ids mean other texts to the model. A
 // tokenizer of the build that has further tokens behind those of the model is no
 // other.

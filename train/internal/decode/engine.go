@@ -20,7 +20,11 @@ type Shape struct {
 }
 
 func (s Shape) fill(d device.Device) (Shape, error) {
-	if _, ok := d.(device.Resident); s.Block == 0 && ok {
+	_, resident := d.(device.Resident)
+	if resident && s.Block&(s.Block-1) != 0 {
+		return s, fmt.Errorf("blocks of %d tokens; a cache on %s has a power of two", s.Block, d.Name())
+	}
+	if s.Block == 0 && resident {
 		s.Block = 64
 	} else if s.Block == 0 {
 		s.Block = min(64, (max(s.Longest, 1)+15)/16*16)

@@ -265,7 +265,10 @@ func TestNoStepIsIdle(t *testing.T) {
 }
 
 func TestDeviceRefuses(t *testing.T) {
-	dev, _, e := place(t, Shape{Seqs: 2, Longest: 64})
+	dev, m, e := place(t, Shape{Seqs: 2, Longest: 64})
+	if _, err := Place(m, Shape{Seqs: 2, Longest: 64, Block: 24}, new(device.Arena)); err == nil || err.Error() != "blocks of 24 tokens; a cache on "+dev.Name()+" has a power of two" {
+		t.Errorf("got %v", err)
+	}
 	if e.Shape().Block != 64 {
 		t.Errorf("blocks of %d tokens, want 64", e.Shape().Block)
 	}
