@@ -63,29 +63,3 @@ func appendBlanks(buf []byte, changes []change, s string, prepend bool) ([]byte,
 	}
 	return buf, changes
 }
-
-// plainBlank encodes normalized text of SentencePiece style. The rules see it as one
-// piece; where no rule joins text to a blank after it, cutting there changes
-// nothing and lets the cache help.
-func (e *Encoder) plainBlank(ids, ends []int32, s string, base int) ([]int32, []int32) {
-	if e.t.joins || e.t.ignoreMerges {
-		if s != "" {
-			ids, ends = e.piece(ids, ends, s, base)
-		}
-		return ids, ends
-	}
-	for i := 0; i < len(s); {
-		end := i
-		for strings.HasPrefix(s[end:], blankMark) {
-			end += len(blankMark)
-		}
-		if next := strings.Index(s[end:], blankMark); next >= 0 {
-			end += next
-		} else {
-			end = len(s)
-		}
-		ids, ends = e.piece(ids, ends, s[i:end], base+i)
-		i = end
-	}
-	return ids, ends
-}

@@ -211,6 +211,11 @@ func (e *Encoder) byteParts(p string) {
 func (e *Encoder) characters(p string) {
 	parts := e.merger.parts[:0]
 	for i := 0; i < len(p); {
+		if p[i] < utf8.RuneSelf {
+			parts = append(parts, part{id: e.t.charID[p[i]], end: int32(i + 1)})
+			i++
+			continue
+		}
 		_, n := utf8.DecodeRuneInString(p[i:])
 		if id, ok := e.t.ids[p[i:i+n]]; ok {
 			parts = append(parts, part{id: id, end: int32(i + n)})

@@ -20,7 +20,7 @@ func TestWorkIsLinear(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !joining.joins {
+	if !joining.borders.blank {
 		t.Fatal("no merge joins text to a blank after it")
 	}
 	for name, tok := range map[string]*Tokenizer{"merges": trained(t, Options{VocabSize: 500, Pattern: "gpt2"}, randomTexts(50)), "ranks": ranked, "blanks": blanks, "blanks that join": joining} {

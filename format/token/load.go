@@ -243,6 +243,13 @@ func (t *Tokenizer) loadFallback() error {
 		}
 		t.byteID[b] = id
 	}
+	for c := range t.charID {
+		id, ok := t.ids[string(rune(c))]
+		if !ok {
+			id = t.byteID[c]
+		}
+		t.charID[c] = id
+	}
 	for id, s := range t.bytes {
 		t.bytes[id] = strings.ReplaceAll(s, blankMark, " ")
 	}
@@ -269,8 +276,8 @@ func (t *Tokenizer) loadRules(f *file) error {
 		}
 		seen[pair] = i
 		list[i], made[i] = rule{left, right, uint32(i)}, to
-		if t.blank && joinsAcrossBlank(m.left, m.right) {
-			t.joins = true
+		if t.blank {
+			t.borders.add(m.left, m.right)
 		}
 	}
 	t.rules = newRules(list, made)
@@ -288,12 +295,6 @@ func (t *Tokenizer) loadPairs() {
 			t.pairs[a<<8|b] = t.rules.rank(left, right)
 		}
 	}
-}
-
-// joinsAcrossBlank reports whether a merge joins something to a blank after it.
-// Where none does, a text may be cut before each run of blanks.
-func joinsAcrossBlank(left, right string) bool {
-	return !strings.HasSuffix(left, blankMark) && strings.HasPrefix(right, blankMark)
 }
 
 func (t *Tokenizer) loadAdded(f *file) error {

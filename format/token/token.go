@@ -3,6 +3,7 @@ package token
 import (
 	"encoding/hex"
 	"strconv"
+	"unicode/utf8"
 )
 
 // blankMark stands for a space in SentencePiece vocabularies.
@@ -29,11 +30,12 @@ type Tokenizer struct {
 	ignoreMerges bool
 	ranked       bool // read from a rank file
 
-	blank   bool       // SentencePiece style: a space is blankMark, characters that are no token become bytes
-	prepend bool       // a blank is put before the text
-	meta    *metaspace // blanks are made behind the added tokens instead
-	strip   bool       // and taken away by Decode
-	joins   bool       // some merge joins text to a blank after it
+	blank   bool                 // SentencePiece style: a space is blankMark, characters that are no token become bytes
+	prepend bool                 // a blank is put before the text
+	meta    *metaspace           // blanks are made behind the added tokens instead
+	strip   bool                 // and taken away by Decode
+	borders borders              // where a text may be cut
+	charID  [utf8.RuneSelf]int32 // of ASCII characters, the byte's where the character is no token
 
 	foreign *foreign // does all the work where it is set
 
