@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/seed-cdf14512/graft/train/internal/cuda/cudatest"
+	"github.com/seed-cdf14512/graft/train/cudatest"
 	"github.com/seed-cdf14512/graft/train/internal/model"
 )
 
