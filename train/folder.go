@@ -15,28 +15,34 @@ import (
 // runName is the file that says what run a folder holds.
 const runName = "run.json"
 
+// lockName is the file whose lock a run holds.
+const lockName = ".lock"
+
 // A folder is the out folder of a run, locked against a second process.
 type folder struct {
-	dir  string
-	lock *os.File
+	dir           string
+	lock          *os.File
+	made, claimed bool // by this process: the folder, its run.json
 }
 
 // openFolder makes or opens the out folder of a run. identity is all that
 // decides the results of the run, as JSON; a folder that holds another run is
 // refused with what differs.
 func openFolder(dir string, identity []byte) (*folder, error) {
+	made := !exists(dir)
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	lock, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR|os.O_CREATE, 0o644)
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{dir, lock}
+	f := &folder{dir: dir, lock: lock}
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.close()
 		return nil, fmt.Errorf("%s: another process is at work in it", dir)
 	}
+	f.made = made
 	if err := f.claim(identity); err != nil {
 		f.close()
 		return nil, err
@@ -51,6 +57,7 @@ func (f *folder) claim(identity []byte) error {
 		if err := f.empty(); err != nil {
 			return err
 		}
+		f.claimed = true
 		return writeWhole(path, identity)
 	}
 	if err == nil && !bytes.Equal(old, identity) {
@@ -111,7 +118,29 @@ func flatten(text []byte) map[string]string {
 	return out
 }
 
-func (f *folder) close() error { return f.lock.Close() }
+// close ends the lock. A run that could not begin, for want of a device, of memory, of
+// weights, leaves nothing: what it made is removed where nothing else came to it.
+func (f *folder) close() error {
+	if f.claimed && f.bare() {
+		os.Remove(filepath.Join(f.dir, runName))
+		if f.made {
+			os.Remove(filepath.Join(f.dir, lockName))
+			os.Remove(f.dir)
+		}
+	}
+	return f.lock.Close()
+}
+
+// bare reports that the folder holds what openFolder writes and nothing else.
+func (f *folder) bare() bool {
+	entries, err := os.ReadDir(f.dir)
+	for _, e := range entries {
+		if e.Name() != lockName && e.Name() != runName {
+			return false
+		}
+	}
+	return err == nil
+}
 
 func exists(path string) bool {
 	_, err := os.Lstat(path)

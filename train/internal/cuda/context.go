@@ -3,7 +3,6 @@
 package cuda
 
 import (
-	"errors"
 	"fmt"
 	"unsafe"
 )
@@ -64,7 +63,10 @@ func openContext(folders []string, kept cache) (*context, error) {
 func (c *context) open(folders []string) error {
 	handle, path, err := libDriver.open(folders)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrNoGPU, err)
+		// The others are named at once, so that one line says all that is to be got.
+		_, _, errNVRTC := libNVRTC.open(folders)
+		_, _, errLt := libCublasLt.open(folders)
+		return fmt.Errorf("%w: %w", ErrNoGPU, missing(err, errNVRTC, errLt))
 	}
 	if err := bind(handle, path, c.driver.symbols()); err != nil {
 		return err
@@ -75,7 +77,7 @@ func (c *context) open(folders []string) error {
 	var errNVRTC, errLt error
 	c.nvrtc, errNVRTC = openCompiler(folders)
 	c.lt, errLt = openBlas(folders)
-	if err := errors.Join(errNVRTC, errLt); err != nil {
+	if err := missing(errNVRTC, errLt); err != nil {
 		return err
 	}
 	if c.arch, err = c.nvrtc.arch(c.capability); err != nil {

@@ -3,6 +3,7 @@
 package cuda
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,7 +26,8 @@ var (
 )
 
 // folders is where libraries are searched: the folders of GRAFT_CUDA_LIB, then the
-// loader's own path, which is the empty string, then the wheels of Python.
+// loader's own path, which is the empty string, then the wheels of Python, and at last
+// where the toolkit and containers of NVIDIA put them.
 func folders() []string {
 	var list []string
 	for _, f := range filepath.SplitList(os.Getenv("GRAFT_CUDA_LIB")) {
@@ -33,11 +35,18 @@ func folders() []string {
 			list = append(list, f)
 		}
 	}
-	return append(append(list, ""), wheels()...)
+	list = append(append(list, ""), wheels()...)
+	for _, f := range []string{"/usr/local/cuda/lib64", "/usr/local/nvidia/lib64", "/usr/lib/wsl/lib"} {
+		if _, err := os.Stat(f); err == nil {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // wheels lists nvidia/*/lib in the site-packages of VIRTUAL_ENV, of the python3
-// on PATH, and of the user. No Python is run for it.
+// on PATH, and of the user. No Python is run for it: of a link each step counts, since
+// one of them may be the python3 of a virtual environment.
 func wheels() []string {
 	var prefixes, list []string
 	if v := os.Getenv("VIRTUAL_ENV"); v != "" {
@@ -48,9 +57,16 @@ func wheels() []string {
 		if _, err := os.Stat(exe); err != nil {
 			continue
 		}
-		prefixes = append(prefixes, filepath.Dir(dir))
-		if real, err := filepath.EvalSymlinks(exe); err == nil {
-			prefixes = append(prefixes, filepath.Dir(filepath.Dir(real)))
+		for range 40 { // as many links as a path may have
+			prefixes = append(prefixes, filepath.Dir(filepath.Dir(exe)))
+			to, err := os.Readlink(exe)
+			if err != nil {
+				break
+			}
+			if !filepath.IsAbs(to) {
+				to = filepath.Join(filepath.Dir(exe), to)
+			}
+			exe = to
 		}
 	}
 	if home, err := os.UserHomeDir(); err == nil {
@@ -58,8 +74,8 @@ func wheels() []string {
 	}
 	seen := map[string]bool{}
 	for _, p := range prefixes {
-		for _, kind := range []string{"site-packages", "dist-packages"} {
-			found, _ := filepath.Glob(filepath.Join(p, "lib", "python3*", kind, "nvidia", "*", "lib"))
+		for _, kind := range []string{"lib/python3*/site-packages", "lib/python3*/dist-packages", "lib64/python3*/site-packages"} {
+			found, _ := filepath.Glob(filepath.Join(p, kind, "nvidia", "*", "lib"))
 			for _, f := range found {
 				if !seen[f] {
 					seen[f] = true
@@ -69,6 +85,37 @@ func wheels() []string {
 		}
 	}
 	return list
+}
+
+// An absent is a library that was not found, or only one that cannot be opened.
+type absent struct {
+	lib
+	broken string // what the loader said of a file of that name
+}
+
+func (a absent) Error() string {
+	if a.broken != "" {
+		return fmt.Sprintf("%s, which cannot be opened (%s)", a.what, a.broken)
+	}
+	return fmt.Sprintf("%s, %s (%s)", a.what, strings.Join(a.names, " or "), a.from)
+}
+
+// missing is one error for all libraries that are absent, and where they were searched;
+// nil where all errs are.
+func missing(errs ...error) error {
+	var lacks []string
+	var others error
+	for _, err := range errs {
+		if a := (absent{}); errors.As(err, &a) {
+			lacks = append(lacks, a.Error())
+		} else {
+			others = errors.Join(others, err)
+		}
+	}
+	if lacks == nil {
+		return others
+	}
+	return errors.Join(fmt.Errorf("missing: %s; searched: GRAFT_CUDA_LIB, the loader's path, nvidia/*/lib of Python", strings.Join(lacks, "; ")), others)
 }
 
 // open opens l from the first folder that has it.
@@ -88,12 +135,11 @@ func (l lib) open(folders []string) (handle uintptr, path string, err error) {
 				return h, path, nil
 			}
 			if folder != "" && broken == "" {
-				broken = fmt.Sprintf(" (%v)", err)
+				broken = strings.ReplaceAll(err.Error(), "\n", " ")
 			}
 		}
 	}
-	return 0, "", fmt.Errorf("%s is not to be had: no %s in GRAFT_CUDA_LIB, in the loader's path, or in nvidia/*/lib of Python%s: %s",
-		l.what, strings.Join(l.names, " or "), broken, l.from)
+	return 0, "", absent{l, broken}
 }
 
 // A symbol is one entry point of a library and where its address goes.

@@ -12,6 +12,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +91,10 @@ static int current;
 #define HERE() do { if (!current || !pthread_equal(thread, pthread_self())) return invalidContext; } while (0)
 
 static volatile sig_atomic_t stolen;
-static void steal(int s) { (void)s, stolen = 1; }
+static void steal(int s) {
+  if (s == SIGSEGV) _exit(97);  // to return would fault again
+  stolen = 1;
+}
 API int fake_stolen(void) { return stolen; }
 
 API int cuInit(unsigned flags) {
@@ -98,8 +102,7 @@ API int cuInit(unsigned flags) {
   struct sigaction a;
   memset(&a, 0, sizeof a);
   a.sa_handler = steal;  // as a library might, and without a stack of its own
-  sigaction(SIGUSR1, &a, 0);
-  sigaction(SIGINT, &a, 0);
+  for (const int *s = (const int[]){SIGUSR1, SIGINT, SIGTERM, SIGSEGV, 0}; *s; s++) sigaction(*s, &a, 0);
   return ok;
 }
 API int cuDriverGetVersion(int *v) { CALL(0); *v = 13010; return ok; }
