@@ -61,6 +61,9 @@ func (f *folder) claim(identity []byte) error {
 		return writeWhole(path, identity)
 	}
 	if err == nil && !bytes.Equal(old, identity) {
+		if f.empty() == nil { // that run was refused before its first step: nothing of it is lost
+			return writeWhole(path, identity)
+		}
 		err = fmt.Errorf("%s holds another run%s; choose another out, or remove that folder", f.dir, differing(old, identity))
 	}
 	return err
@@ -70,7 +73,7 @@ func (f *folder) claim(identity []byte) error {
 func (f *folder) empty() error {
 	entries, err := os.ReadDir(f.dir)
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), ".") && e.Name() != runName+".partial" {
+		if !strings.HasPrefix(e.Name(), ".") && e.Name() != runName && e.Name() != runName+".partial" {
 			return fmt.Errorf("%s is not empty and holds no run (%s is in it); choose another out", f.dir, e.Name())
 		}
 	}

@@ -3,6 +3,7 @@ package train
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -198,6 +199,58 @@ func TestFolderIsOfOneRun(t *testing.T) {
 	must(t, os.MkdirAll(full.Out, 0o777))
 	must(t, os.WriteFile(filepath.Join(full.Out, "thesis.tex"), nil, 0o666))
 	refused(t, full, "is not empty and holds no run (thesis.tex is in it)")
+}
+
+// What the folder of a model claims is held against its weights before memory is
+// taken for it, and what is no plain file is not read.
+func TestHostileModelFolder(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	for name, c := range map[string]struct {
+		spoil func(dir string) error
+		word  string
+	}{
+		"a config of another size": {func(dir string) error {
+			path := filepath.Join(dir, "config.json")
+			b, err := os.ReadFile(path)
+			must(t, err)
+			return os.WriteFile(path, []byte(strings.Replace(string(b), `"intermediate_size": 24`, `"intermediate_size": 1048576`, 1)), 0o666)
+		}, `has shape [24 16]: config.json makes it [1048576 16]`},
+		"a config without end": {func(dir string) error { return replaced(dir, "config.json") }, "want a plain file"},
+		"weights without end":  {func(dir string) error { return replaced(dir, "model.safetensors") }, "is no plain file"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := savedModel(t, build, "{}", nil)
+			if err := c.spoil(path); err != nil {
+				t.Skip(err)
+			}
+			refused(t, fromPath(toyRun(t, build, "steps: 1"), path), c.word)
+		})
+	}
+}
+
+// replaced puts a device that gives zeros for ever in the place of a file.
+func replaced(dir, name string) error {
+	if _, err := os.Stat("/dev/zero"); err != nil {
+		return err
+	}
+	return errors.Join(os.Remove(filepath.Join(dir, name)), os.Symlink("/dev/zero", filepath.Join(dir, name)))
+}
+
+// A run that was refused before its first step holds no folder: the one that
+// mends what was wrong with it goes there.
+func TestRefusedRunHoldsNoFolder(t *testing.T) {
+	build := toyBuild(t, toySplits())
+	path := savedModel(t, build, "{}", nil)
+	run := fromPath(toyRun(t, build, "steps: 1"), path)
+	run.Device = "cuda"
+	t.Setenv("GRAFT_CUDA_LIB", t.TempDir())
+	if _, err := run.Train(context.Background(), Options{}); err == nil || !exists(filepath.Join(run.Out, runName)) {
+		t.Skip("there is a GPU, or the folder was not claimed: this test shows nothing")
+	}
+	run.Device, run.Optimizer.LR = "cpu", exact("0.02")
+	trained(t, run)
+	run.Optimizer.LR = exact("0.03")
+	refused(t, run, "holds another run")
 }
 
 // savedModel writes a fresh toy model as a folder, with what tokenizer there is.

@@ -97,6 +97,9 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	if err := m.Fits(o.model); err != nil {
+		return nil, nil, err
+	}
 	p, err := newPolicy(m, tok, shape, decode.Limits{MaxNew: o.maxTokens, Stop: stop}, &a)
 	if err != nil {
 		return nil, nil, err

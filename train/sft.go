@@ -188,10 +188,14 @@ func (s *sft) plan() model.Plan {
 	return p
 }
 
-// place lays out model and decoder in one arena.
-func (s *sft) place(cfg model.Config) (bytes int, err error) {
+// place lays out model and decoder in one arena, for a run that begins or goes on.
+func (s *sft) place(cfg model.Config, begins bool) (bytes int, err error) {
 	var a device.Arena
-	if s.model, err = model.Place(cfg, s.dev, s.plan(), &a); err == nil && s.examiner != nil {
+	s.model, err = model.Place(cfg, s.dev, s.plan(), &a)
+	if err == nil && begins && s.Model.Path != "" {
+		err = s.model.Fits(s.Model.Path)
+	}
+	if err == nil && s.examiner != nil {
 		err = s.examiner.place(s.model, &a)
 	}
 	if err != nil {
@@ -228,7 +232,7 @@ func (s *sft) start() error {
 	if from != "" {
 		cfg.Grown = 0 // the checkpoint has them
 	}
-	bytes, err := s.place(cfg)
+	bytes, err := s.place(cfg, from == "")
 	if err != nil {
 		return err
 	}

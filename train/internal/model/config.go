@@ -79,6 +79,9 @@ func (c Config) Check() error {
 	want(c.Theta > 1 && !math.IsInf(c.Theta, 0), "rope_theta is %g: it must be above 1", c.Theta)
 	want(c.InitStd >= 0 && c.InitStd < 10, "initializer_range is %g: it must be from 0 to 10", c.InitStd)
 	want(c.Grown >= 0 && (c.Grown == 0 || c.Grown < c.Vocab), "%d of %d words are new: some must be old", c.Grown, c.Vocab)
+	for _, id := range c.EOS {
+		want(id >= 0 && id < c.Vocab, "eos_token_id is %d: it must be a word, 0 to %d", id, c.Vocab-1)
+	}
 	if s := c.Scaling; s != nil {
 		want(s.Factor >= 1 && s.Low > 0 && s.High > s.Low && s.Original > 0,
 			"rope_scaling has factor %g, low_freq_factor %g, high_freq_factor %g, original_max_position_embeddings %d: want factor >= 1, 0 < low < high, original > 0",

@@ -44,6 +44,8 @@ func TestConfigRefuses(t *testing.T) {
 		{"twice", `"hidden_size": 64`, `"hidden_size": 64, "hidden_size": 65`, `duplicate`},
 		{"eps", `1e-05`, `0`, `rms_norm_eps is 0`},
 		{"end of text", `[7, 8, 9]`, `"</s>"`, `eos_token_id is "</s>"`},
+		{"end beyond the words", `[7, 8, 9]`, `[7, 1000000]`, `eos_token_id is 1000000: it must be a word`},
+		{"end below the words", `[7, 8, 9]`, `-5`, `eos_token_id is -5: it must be a word`},
 		{"window", `"use_cache": true`, `"use_sliding_window": true`, `use_sliding_window is true`},
 		{"layers", `"use_cache": true`, `"layer_types": ["full_attention", "sliding_attention"]`, `layer_types[1] is "sliding_attention"`},
 		{"quantized", `"use_cache": true`, `"quantization_config": {"bits": 4}`, `quantization_config`},

@@ -3,7 +3,6 @@ package model
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +13,7 @@ import (
 
 // ReadConfig reads dir/config.json.
 func ReadConfig(dir string) (Config, error) {
-	data, err := os.ReadFile(filepath.Join(dir, "config.json"))
+	data, err := weights.ReadText(filepath.Join(dir, "config.json"))
 	if err != nil {
 		return Config{}, err
 	}
@@ -23,6 +22,21 @@ func ReadConfig(dir string) (Config, error) {
 		return Config{}, fmt.Errorf("%s: %w", dir, err)
 	}
 	return c, nil
+}
+
+// Fits refuses a folder whose weights are not those of the model's Config: every
+// tensor must be there, in its shape, and no other. It reads the headers alone, so
+// that a config.json that lies is found before memory is taken for what it claims.
+func (m *Model) Fits(dir string) error {
+	c, err := weights.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if err := m.match(c); err != nil {
+		return fmt.Errorf("%s: %w", dir, err)
+	}
+	return nil
 }
 
 // Load reads the weights of a folder whose config.json gave the model's Config.

@@ -41,6 +41,19 @@ func Replace(dir string, fill func(tmp string) error) error {
 	return syncFolder(parent)
 }
 
+// ReadText reads a small file of a checkpoint: a regular one of 64 MiB at most.
+func ReadText(path string) ([]byte, error) {
+	const most = 64 << 20
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() || info.Size() > most {
+		return nil, fmt.Errorf("%s: %w: want a plain file of %d bytes at most", path, ErrFormat, most)
+	}
+	return os.ReadFile(path)
+}
+
 // WriteText writes a small file of a checkpoint, synced.
 func WriteText(path string, data []byte) error { return writeSynced(path, data) }
 

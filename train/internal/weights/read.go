@@ -40,7 +40,7 @@ type indexJSON struct {
 // that is cut short is refused here.
 func Open(dir string) (*Checkpoint, error) {
 	c := &Checkpoint{tensors: map[string]located{}}
-	text, err := os.ReadFile(filepath.Join(dir, index))
+	text, err := ReadText(filepath.Join(dir, index))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		err = c.add(dir, single, nil)
@@ -95,6 +95,9 @@ func (c *Checkpoint) add(dir, name string, want []string) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s: %w: it is no plain file", path, ErrFormat)
 	}
 	entries, err := readHeader(f, info.Size())
 	if err != nil {
