@@ -30,7 +30,7 @@ func TestLoad(t *testing.T) {
 		{"variables", map[string]string{jinja: "{{ enable_thinking }}"}, "", Options{Vars: []byte(`{"enable_thinking": false}`)}, "False"},
 		{"no such name", map[string]string{config: `{"chat_template": [{"name": "default", "template": "D"}]}`}, "", Options{Template: "x"}, `no chat template "x"; it has default`},
 		{"none", map[string]string{config: `{"eos_token": "<e>"}`}, "", Options{}, "no chat template; want"},
-		{"syntax", map[string]string{jinja: "a\n{% if %}"}, "", Options{}, "line 2: want an expression"},
+		{"syntax", map[string]string{jinja: "a\n{% if %}"}, "", Options{}, "line 2, column 7: want an expression"},
 		{"bad JSON", map[string]string{config: `{"a": 1, "a": 2}`}, "", Options{}, config},
 		{"unknown loss", map[string]string{jinja: "a"}, "", Options{Accept: []string{"trims"}}, `unknown loss "trims"`},
 		{"date not stated", map[string]string{jinja: "{{ strftime_now('%Y') }}"}, "", Options{}, "state one"},
@@ -108,5 +108,21 @@ func TestPrompt(t *testing.T) {
 	}
 	if len(s.Controls) != 5 {
 		t.Errorf("%d control tokens, want 5", len(s.Controls))
+	}
+}
+
+// TestLossMessage: a person sees what was lost, and how much of it.
+func TestLossMessage(t *testing.T) {
+	for _, c := range []struct {
+		e    LossError
+		want string
+	}{
+		{LossError{Turn: 1, Role: "assistant", Kind: LossReasoning, Lost: "3 * 4\n= 12"}, `message 1 (assistant): the template drops reasoning: "3 * 4\n= 12"; accept: [reasoning] allows it`},
+		{LossError{Turn: 0, Role: "user", Kind: LossText, Lost: strings.Repeat("é", 40)}, `message 0 (user): the template drops a part of a text: "` + strings.Repeat("é", 30) + `" and 20 bytes more; accept: [text] allows it`},
+		{LossError{Turn: 2, Role: "assistant", Kind: LossEnd}, "message 2 (assistant): the template writes no special token that ends it; add_eos writes the tokenizer's"},
+	} {
+		if got := c.e.Error(); got != c.want {
+			t.Errorf("got %s\nwant %s", got, c.want)
+		}
 	}
 }

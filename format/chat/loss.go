@@ -71,15 +71,15 @@ func (e *LossError) Error() string {
 			doc = l.Doc
 		}
 	}
-	lost := e.Lost
+	lost, rest := e.Lost, ""
 	if len(lost) > 60 {
 		cut := 60
 		for !utf8.RuneStart(lost[cut]) {
 			cut--
 		}
-		lost = lost[:cut] + "…"
+		lost, rest = lost[:cut], fmt.Sprintf(" and %d bytes more", len(lost)-cut)
 	}
-	return fmt.Sprintf("message %d (%s): the template %s: %s; accept: [%s] allows it", e.Turn, e.Role, doc, strconv.Quote(lost), e.Kind)
+	return fmt.Sprintf("message %d (%s): the template %s: %s%s; accept: [%s] allows it", e.Turn, e.Role, doc, strconv.Quote(lost), rest, e.Kind)
 }
 
 // losses compares what stands in the text with what the messages say, byte by

@@ -1,7 +1,7 @@
 package jinja
 
 type attr struct {
-	line int
+	at   place
 	of   expr
 	name string
 }
@@ -11,12 +11,12 @@ func (x *attr) eval(r *run, e *env) Value {
 	if !r.step(1) {
 		return undefined{}
 	}
-	return r.attribute(x.line, v, x.name, true)
+	return r.attribute(x.at, v, x.name, true)
 }
 
 // attribute is v.name (methods first) or v['name'] (keys first). Names that
 // begin with an underscore reach nothing but keys.
-func (r *run) attribute(line int, v Value, name string, methodFirst bool) Value {
+func (r *run) attribute(at place, v Value, name string, methodFirst bool) Value {
 	hidden := name != "" && name[0] == '_'
 	if methodFirst && !hidden {
 		if m, ok := r.method(v, name); ok {
@@ -25,7 +25,7 @@ func (r *run) attribute(line int, v Value, name string, methodFirst bool) Value 
 	}
 	switch x := v.(type) {
 	case undefined:
-		return r.undefined(line, x)
+		return r.undefined(at, x)
 	case *Dict:
 		if got, ok := x.Get(name); ok && r.step(1+len(x.keys)/64) {
 			return got
@@ -84,7 +84,7 @@ func forbidden(of, name string, methods ...string) (Value, bool) {
 }
 
 type item struct {
-	line    int
+	at      place
 	of, key expr
 }
 
@@ -93,20 +93,20 @@ func (x *item) eval(r *run, e *env) Value {
 	if !r.step(1) {
 		return undefined{}
 	}
-	return r.item(x.line, v, k)
+	return r.item(x.at, v, k)
 }
 
 // item is v[k].
-func (r *run) item(line int, v, k Value) Value {
+func (r *run) item(at place, v, k Value) Value {
 	if u, ok := v.(undefined); ok {
-		return r.undefined(line, u)
+		return r.undefined(at, u)
 	}
 	if t, ok := k.(*Text); ok {
 		r.step(len(t.S) / 64)
-		return r.attribute(line, v, t.S, false)
+		return r.attribute(at, v, t.S, false)
 	}
 	if d, ok := v.(*Dict); ok {
-		if !r.hashable(line, k) {
+		if !r.hashable(at, k) {
 			return undefined{}
 		}
 		if i := d.find(k); i >= 0 {
@@ -149,7 +149,7 @@ func (r *run) item(line int, v, k Value) Value {
 }
 
 type slice struct {
-	line               int
+	at                 place
 	of, from, to, step expr
 }
 
@@ -176,12 +176,12 @@ func (x *slice) eval(r *run, e *env) Value {
 	}
 	switch t := v.(type) {
 	case undefined:
-		return r.undefined(x.line, t)
+		return r.undefined(x.at, t)
 	case *Text:
-		return r.sliceText(x.line, t, bound)
+		return r.sliceText(x.at, t, bound)
 	case *List, *span:
-		items := r.items(x.line, v)
-		idx := r.indices(x.line, len(items), bound)
+		items := r.items(x.at, v)
+		idx := r.indices(x.at, len(items), bound)
 		out := &List{Items: make([]Value, len(idx))}
 		for k, i := range idx {
 			out.Items[k] = items[i]
@@ -195,11 +195,11 @@ func (x *slice) eval(r *run, e *env) Value {
 	return undefined{what: "a " + typeName(v) + " cannot be sliced"}
 }
 
-func (r *run) sliceText(line int, t *Text, bound [3]*int64) Value {
+func (r *run) sliceText(at place, t *Text, bound [3]*int64) Value {
 	if bound[2] != nil && *bound[2] != 1 {
-		chars := r.items(line, t)
+		chars := r.items(at, t)
 		var w builder
-		for _, i := range r.indices(line, len(chars), bound) {
+		for _, i := range r.indices(at, len(chars), bound) {
 			w.text(chars[i].(*Text))
 		}
 		return w.since(0)
@@ -236,13 +236,13 @@ func bounds(n int, from, to *int64, step int64) (int, int) {
 	return clip(from, 0), clip(to, n)
 }
 
-func (r *run) indices(line, n int, bound [3]*int64) []int {
+func (r *run) indices(at place, n int, bound [3]*int64) []int {
 	step := int64(1)
 	if bound[2] != nil {
 		step = *bound[2]
 	}
 	if step == 0 {
-		r.fail(line, "a slice with step 0")
+		r.fail(at, "a slice with step 0")
 	}
 	if r.err != nil || !r.spend(16*n) || !r.step(n) {
 		return nil

@@ -2,14 +2,14 @@ package jinja
 
 // args are the arguments of a call.
 type args struct {
-	line int
+	at   place
 	pos  []Value
 	kw   []string
 	vals []Value // of kw
 }
 
 type callExpr struct {
-	line        int
+	at          place
 	fn          expr
 	args        []expr
 	kw          []string
@@ -19,7 +19,7 @@ type callExpr struct {
 
 // eval gives the call's arguments their values.
 func (c *callExpr) arguments(r *run, e *env) *args {
-	a := &args{line: c.line, kw: c.kw}
+	a := &args{at: c.at, kw: c.kw}
 	if len(c.args) > 0 {
 		a.pos = make([]Value, len(c.args), len(c.args)+1)
 		for i, x := range c.args {
@@ -33,19 +33,19 @@ func (c *callExpr) arguments(r *run, e *env) *args {
 		}
 	}
 	if c.star != nil {
-		a.pos = append(a.pos, r.clone(c.line, c.star.eval(r, e))...)
+		a.pos = append(a.pos, r.clone(c.at, c.star.eval(r, e))...)
 	}
 	if c.stars != nil {
 		d, ok := c.stars.eval(r, e).(*Dict)
 		if !ok {
-			r.fail(c.line, "want a dict after **")
+			r.fail(c.at, "want a dict after **")
 			return a
 		}
 		a.kw = append([]string(nil), a.kw...)
 		for i, k := range d.keys {
 			name, ok := k.(*Text)
 			if !ok {
-				r.fail(c.line, "want names as the keys after **")
+				r.fail(c.at, "want names as the keys after **")
 				return a
 			}
 			a.kw, a.vals = append(a.kw, name.S), append(a.vals, d.vals[i])
@@ -60,7 +60,7 @@ func (c *callExpr) eval(r *run, e *env) Value {
 		return undefined{}
 	}
 	a := c.arguments(r, e)
-	if r.err != nil {
+	if r.at = c.at; r.err != nil {
 		return undefined{}
 	}
 	return r.invoke(fn, a)
@@ -73,16 +73,16 @@ func (r *run) invoke(fn Value, a *args) Value {
 	case *loop:
 		return f.recur(r, a)
 	case undefined:
-		return r.undefined(a.line, f)
+		return r.undefined(a.at, f)
 	}
-	return r.fail(a.line, "a %s cannot be called", typeName(fn))
+	return r.fail(a.at, "a %s cannot be called", typeName(fn))
 }
 
 // bind gives the arguments to names: missing ones are undefined, ones that are
 // too many or have another name are an error.
 func (a *args) bind(r *run, what string, names ...string) ([]Value, bool) {
 	if len(a.pos) > len(names) {
-		r.fail(a.line, "%s takes %d arguments, got %d", what, len(names), len(a.pos))
+		r.fail(a.at, "%s takes %d arguments, got %d", what, len(names), len(a.pos))
 		return nil, false
 	}
 	out := make([]Value, len(names))
@@ -98,7 +98,7 @@ next:
 				continue next
 			}
 		}
-		r.fail(a.line, "%s got an unexpected argument %s", what, k)
+		r.fail(a.at, "%s got an unexpected argument %s", what, k)
 		return nil, false
 	}
 	return out, true
@@ -106,7 +106,7 @@ next:
 
 func (a *args) one(r *run, what string) (Value, bool) {
 	if len(a.pos) != 1 || len(a.kw) > 0 {
-		r.fail(a.line, "%s takes one argument", what)
+		r.fail(a.at, "%s takes one argument", what)
 		return nil, false
 	}
 	return a.pos[0], true
@@ -181,7 +181,7 @@ next:
 		for j, name := range m.argNames {
 			if name == k {
 				if given[j] {
-					return r.fail(a.line, "macro %s got its argument %s twice", m.name, k)
+					return r.fail(a.at, "macro %s got its argument %s twice", m.name, k)
 				}
 				vals[j], given[j] = a.vals[i], true
 				continue next
@@ -195,11 +195,11 @@ next:
 	}
 	switch {
 	case len(rest.Items) > 0 && m.varargs < 0:
-		return r.fail(a.line, "macro %s takes %d arguments, got %d", m.name, len(m.args), len(a.pos))
+		return r.fail(a.at, "macro %s takes %d arguments, got %d", m.name, len(m.args), len(a.pos))
 	case extra.Len() > 0 && m.kwargs < 0:
-		return r.fail(a.line, "macro %s got an unexpected argument", m.name)
+		return r.fail(a.at, "macro %s got an unexpected argument", m.name)
 	case !missing(caller) && m.caller < 0:
-		return r.fail(a.line, "macro %s takes no caller", m.name)
+		return r.fail(a.at, "macro %s takes no caller", m.name)
 	}
 	e.vars = append(e.vars, binding{m.caller, caller}, binding{m.varargs, rest}, binding{m.kwargs, extra})
 	// Defaults see the arguments in front of them.
@@ -216,7 +216,7 @@ next:
 }
 
 type callBlock struct {
-	line int
+	at   place
 	call *callExpr
 	m    macro
 }
@@ -231,7 +231,7 @@ func (s *callBlock) exec(r *run, e *env) flow {
 	a.kw = append(append([]string(nil), a.kw...), "caller")
 	a.vals = append(append([]Value(nil), a.vals...), Value(s.m.in(e)))
 	if v := r.invoke(fn, a); r.err == nil {
-		r.print(s.line, v)
+		r.print(s.at, v)
 	}
 	return onward
 }

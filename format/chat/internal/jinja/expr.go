@@ -34,7 +34,7 @@ func (x *listExpr) eval(r *run, e *env) Value {
 }
 
 type dictExpr struct {
-	line       int
+	at         place
 	keys, vals []expr
 }
 
@@ -42,7 +42,7 @@ func (x *dictExpr) eval(r *run, e *env) Value {
 	d := &Dict{}
 	for i := range x.keys {
 		k, v := x.keys[i].eval(r, e), x.vals[i].eval(r, e)
-		if !r.spend(32) || !r.hashable(x.line, k) {
+		if !r.spend(32) || !r.hashable(x.at, k) {
 			return undefined{}
 		}
 		d.put(k, v)
@@ -54,21 +54,21 @@ func (x *dictExpr) eval(r *run, e *env) Value {
 const maxKey = 64
 
 // hashable is whether k can be a key; a list or a dict cannot.
-func (r *run) hashable(line int, k Value) bool {
+func (r *run) hashable(at place, k Value) bool {
 	left := maxKey
-	return r.hashes(line, k, &left)
+	return r.hashes(at, k, &left)
 }
 
-func (r *run) hashes(line int, k Value, left *int) bool {
+func (r *run) hashes(at place, k Value, left *int) bool {
 	if *left--; *left < 0 {
-		r.fail(line, "a key of more than %d values", maxKey)
+		r.fail(at, "a key of more than %d values", maxKey)
 		return false
 	}
 	switch k := k.(type) {
 	case *List:
 		if k.Tuple {
 			for _, v := range k.Items {
-				if !r.hashes(line, v, left) {
+				if !r.hashes(at, v, left) {
 					return false
 				}
 			}
@@ -78,7 +78,7 @@ func (r *run) hashes(line int, k Value, left *int) bool {
 	default:
 		return r.err == nil
 	}
-	r.fail(line, "a %s cannot be a key", typeName(k))
+	r.fail(at, "a %s cannot be a key", typeName(k))
 	return false
 }
 
@@ -112,14 +112,14 @@ type not struct{ e expr }
 func (x *not) eval(r *run, e *env) Value { return !truth(x.e.eval(r, e)) }
 
 type concat struct {
-	line  int
+	at    place
 	parts []expr
 }
 
 func (x *concat) eval(r *run, e *env) Value {
 	var w builder
 	for _, p := range x.parts {
-		t := r.text(x.line, p.eval(r, e))
+		t := r.text(x.at, p.eval(r, e))
 		if !r.spend(len(t.S)) {
 			return undefined{}
 		}
@@ -129,7 +129,7 @@ func (x *concat) eval(r *run, e *env) Value {
 }
 
 type compare struct {
-	line  int
+	at    place
 	first expr
 	ops   []string
 	rest  []expr
@@ -139,7 +139,7 @@ func (x *compare) eval(r *run, e *env) Value {
 	a := x.first.eval(r, e)
 	for i, op := range x.ops {
 		b := x.rest[i].eval(r, e)
-		if !r.step(1) || !r.holds(x.line, op, a, b) {
+		if !r.step(1) || !r.holds(x.at, op, a, b) {
 			return false
 		}
 		a = b
@@ -148,7 +148,7 @@ func (x *compare) eval(r *run, e *env) Value {
 }
 
 type filter struct {
-	line int
+	at   place
 	of   expr // nil where the filter's input is a block
 	name string
 	fn   filterFunc
@@ -162,10 +162,10 @@ func (x *filter) apply(r *run, e *env, v Value) Value {
 		return undefined{}
 	}
 	if x.fn == nil {
-		return r.fail(x.line, "unknown filter %q", x.name)
+		return r.fail(x.at, "unknown filter %q", x.name)
 	}
 	a := x.call.arguments(r, e)
-	a.line = x.line
+	a.at, r.at = x.at, x.at
 	if r.err != nil {
 		return undefined{}
 	}
@@ -173,7 +173,7 @@ func (x *filter) apply(r *run, e *env, v Value) Value {
 }
 
 type test struct {
-	line int
+	at   place
 	of   expr
 	name string
 	fn   testFunc
@@ -186,10 +186,10 @@ func (x *test) eval(r *run, e *env) Value {
 		return false
 	}
 	if x.fn == nil {
-		return r.fail(x.line, "unknown test %q", x.name)
+		return r.fail(x.at, "unknown test %q", x.name)
 	}
 	a := x.call.arguments(r, e)
-	a.line = x.line
+	a.at, r.at = x.at, x.at
 	if r.err != nil {
 		return false
 	}
@@ -197,19 +197,19 @@ func (x *test) eval(r *run, e *env) Value {
 }
 
 // undefined reports the use of what does not exist.
-func (r *run) undefined(line int, u undefined) Value {
+func (r *run) undefined(at place, u undefined) Value {
 	if u.forbid {
-		return r.fail(line, "%s is not allowed in a template", u.what)
+		return r.fail(at, "%s is not allowed in a template", u.what)
 	}
-	return r.fail(line, "%s", u.what)
+	return r.fail(at, "%s", u.what)
 }
 
 // items are the values that a loop over v sees.
-func (r *run) items(line int, v Value) []Value {
+func (r *run) items(at place, v Value) []Value {
 	switch x := v.(type) {
 	case undefined:
 		if x.forbid {
-			r.undefined(line, x)
+			r.undefined(at, x)
 		}
 		return nil
 	case *List:
@@ -238,6 +238,6 @@ func (r *run) items(line int, v Value) []Value {
 		}
 		return out
 	}
-	r.fail(line, "a %s cannot be looped over", typeName(v))
+	r.fail(at, "a %s cannot be looped over", typeName(v))
 	return nil
 }

@@ -19,8 +19,8 @@ var filters = map[string]filterFunc{
 	"count":      lengthFilter,
 	"default":    defaultFilter,
 	"d":          defaultFilter,
-	"string":     func(r *run, v Value, a *args) Value { return r.text(a.line, v) },
-	"safe":       func(r *run, v Value, a *args) Value { return r.text(a.line, v) },
+	"string":     func(r *run, v Value, a *args) Value { return r.text(a.at, v) },
+	"safe":       func(r *run, v Value, a *args) Value { return r.text(a.at, v) },
 	"upper":      textFilter(upper),
 	"lower":      textFilter(lower),
 	"capitalize": textFilter(capitalized),
@@ -32,7 +32,7 @@ var filters = map[string]filterFunc{
 	"join":       joinFilter,
 	"replace":    replaceFilter,
 	"indent":     indentFilter,
-	"list":       func(r *run, v Value, a *args) Value { return &List{Items: r.clone(a.line, v)} },
+	"list":       func(r *run, v Value, a *args) Value { return &List{Items: r.clone(a.at, v)} },
 	"first":      firstFilter,
 	"last":       lastFilter,
 	"reverse":    reverseFilter,
@@ -61,7 +61,7 @@ var htmlEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "'
 
 func textFilter(f func(string) string) filterFunc {
 	return func(r *run, v Value, a *args) Value {
-		t := r.text(a.line, v)
+		t := r.text(a.at, v)
 		if !r.spend(len(t.S)) {
 			return undefined{}
 		}
@@ -96,7 +96,7 @@ func trimFilter(r *run, v Value, a *args) Value {
 	if !ok {
 		return undefined{}
 	}
-	t := r.text(a.line, v)
+	t := r.text(a.at, v)
 	if !r.step(len(t.S) / 64) {
 		return undefined{}
 	}
@@ -107,8 +107,8 @@ func trimFilter(r *run, v Value, a *args) Value {
 }
 
 // clone is a copy of what a loop over v sees.
-func (r *run) clone(line int, v Value) []Value {
-	items := r.items(line, v)
+func (r *run) clone(at place, v Value) []Value {
+	items := r.items(at, v)
 	if !r.spend(16*len(items)) || !r.step(len(items)/16) {
 		return nil
 	}
@@ -137,7 +137,7 @@ func (r *run) size(v Value) (int, bool) {
 func lengthFilter(r *run, v Value, a *args) Value {
 	n, ok := r.size(v)
 	if !ok {
-		return r.fail(a.line, "a %s has no length", typeName(v))
+		return r.fail(a.at, "a %s has no length", typeName(v))
 	}
 	return int64(n)
 }
@@ -163,27 +163,27 @@ func itemsFilter(r *run, v Value, a *args) Value {
 	case *Dict:
 		return &stream{items: pairs(r, x).Items}
 	}
-	return r.fail(a.line, "items wants a dict, not a %s", typeName(v))
+	return r.fail(a.at, "items wants a dict, not a %s", typeName(v))
 }
 
 func dictSort(r *run, v Value, a *args) Value {
 	got, ok := a.bind(r, "dictsort", "case_sensitive", "by", "reverse")
 	d, dict := v.(*Dict)
 	if !ok || !dict {
-		return r.fail(a.line, "dictsort wants a dict, not a %s", typeName(v))
+		return r.fail(a.at, "dictsort wants a dict, not a %s", typeName(v))
 	}
 	by := 0
 	if t, ok := got[1].(*Text); ok && t.S == "value" {
 		by = 1
 	}
 	l := pairs(r, d)
-	r.sort(a.line, l.Items, truth(got[0]), truth(got[2]), func(p Value) Value { return p.(*List).Items[by] })
+	r.sort(a.at, l.Items, truth(got[0]), truth(got[2]), func(p Value) Value { return p.(*List).Items[by] })
 	return l
 }
 
 // sort orders items by what key gives for each; without caseSensitive, texts
 // are compared in lower case.
-func (r *run) sort(line int, items []Value, caseSensitive, down bool, key func(Value) Value) {
+func (r *run) sort(at place, items []Value, caseSensitive, down bool, key func(Value) Value) {
 	type entry struct{ key, v Value }
 	entries := make([]entry, len(items))
 	if !r.spend(64*len(items)) || !r.step(len(items)) {
@@ -200,7 +200,7 @@ func (r *run) sort(line int, items []Value, caseSensitive, down bool, key func(V
 		if r.err != nil || !r.step(1) {
 			return 0
 		}
-		c, _ := r.order(line, x.key, y.key)
+		c, _ := r.order(at, x.key, y.key)
 		if c == 2 {
 			c = 0
 		}
@@ -226,14 +226,14 @@ func sortFilter(r *run, v Value, a *args) Value {
 	if !ok {
 		return undefined{}
 	}
-	items := r.clone(a.line, v)
-	r.sort(a.line, items, truth(got[1]), truth(got[0]), func(x Value) Value { return r.path(a.line, x, got[2]) })
+	items := r.clone(a.at, v)
+	r.sort(a.at, items, truth(got[1]), truth(got[0]), func(x Value) Value { return r.path(a.at, x, got[2]) })
 	return &List{Items: items}
 }
 
 // path follows an attribute as filters name one: "a.b", "0", or a number; an
 // undefined name is the value itself.
-func (r *run) path(line int, v, name Value) Value {
+func (r *run) path(at place, v, name Value) Value {
 	switch n := name.(type) {
 	case *Text:
 		for part := range strings.SplitSeq(n.S, ".") {
@@ -242,11 +242,11 @@ func (r *run) path(line int, v, name Value) Value {
 				key = i
 			}
 			if r.err == nil && r.step(1) {
-				v = r.item(line, v, key)
+				v = r.item(at, v, key)
 			}
 		}
 	case int64:
-		v = r.item(line, v, n)
+		v = r.item(at, v, n)
 	}
 	return v
 }
@@ -256,10 +256,10 @@ func joinFilter(r *run, v Value, a *args) Value {
 	if !ok {
 		return undefined{}
 	}
-	sep := r.text(a.line, got[0])
+	sep := r.text(a.at, got[0])
 	var w builder
-	for i, x := range r.items(a.line, v) {
-		t := r.text(a.line, r.path(a.line, x, got[1]))
+	for i, x := range r.items(a.at, v) {
+		t := r.text(a.at, r.path(a.at, x, got[1]))
 		if !r.spend(len(t.S)+len(sep.S)) || !r.step(1) {
 			return undefined{}
 		}
@@ -280,14 +280,14 @@ func replaceFilter(r *run, v Value, a *args) Value {
 	if _, n, whole, ok := number(got[2]); ok && whole && n >= 0 {
 		most = int(min(n, 1<<31-1))
 	}
-	return replaced(r, r.text(a.line, v), r.text(a.line, got[0]), r.text(a.line, got[1]), most)
+	return replaced(r, r.text(a.at, v), r.text(a.at, got[0]), r.text(a.at, got[1]), most)
 }
 
 func indentFilter(r *run, v Value, a *args) Value {
 	got, ok := a.bind(r, "indent", "width", "first", "blank")
 	t, text := v.(*Text)
 	if !ok || !text {
-		return r.fail(a.line, "indent wants a str, not a %s", typeName(v))
+		return r.fail(a.at, "indent wants a str, not a %s", typeName(v))
 	}
 	pad := "    "
 	switch x := got[0].(type) {
@@ -300,16 +300,16 @@ func indentFilter(r *run, v Value, a *args) Value {
 		pad = x.S
 	}
 	var w builder
-	lines := splitLines(r, &Text{S: t.S + "\n", Marks: t.Marks}, &args{line: a.line}).(*List).Items
+	lines := splitLines(r, &Text{S: t.S + "\n", Marks: t.Marks}, &args{at: a.at}).(*List).Items
 	for i, l := range lines {
-		line := l.(*Text)
+		row := l.(*Text)
 		if i > 0 {
 			w.str("\n")
 		}
-		if (i > 0 && (line.S != "" || truth(got[2])) || i == 0 && truth(got[1])) && r.spend(len(pad)) {
+		if (i > 0 && (row.S != "" || truth(got[2])) || i == 0 && truth(got[1])) && r.spend(len(pad)) {
 			w.str(pad)
 		}
-		w.text(line)
+		w.text(row)
 	}
 	r.spend(len(w.b))
 	return w.since(0)
@@ -318,14 +318,14 @@ func indentFilter(r *run, v Value, a *args) Value {
 func firstFilter(r *run, v Value, a *args) Value {
 	switch x := v.(type) {
 	case *Text:
-		return r.item(a.line, x, int64(0))
+		return r.item(a.at, x, int64(0))
 	case *stream:
 		if x.next < len(x.items) {
 			x.next++
 			return x.items[x.next-1]
 		}
 	default:
-		if items := r.items(a.line, v); len(items) > 0 {
+		if items := r.items(a.at, v); len(items) > 0 {
 			return items[0]
 		}
 	}
@@ -335,18 +335,18 @@ func firstFilter(r *run, v Value, a *args) Value {
 func lastFilter(r *run, v Value, a *args) Value {
 	switch x := v.(type) {
 	case *Text:
-		return r.item(a.line, x, int64(-1))
+		return r.item(a.at, x, int64(-1))
 	case *stream:
-		return r.fail(a.line, "a generator has no last item")
+		return r.fail(a.at, "a generator has no last item")
 	}
-	if items := r.items(a.line, v); len(items) > 0 {
+	if items := r.items(a.at, v); len(items) > 0 {
 		return items[len(items)-1]
 	}
 	return undefined{what: "there is no last item"}
 }
 
 func reverseFilter(r *run, v Value, a *args) Value {
-	items := r.clone(a.line, v)
+	items := r.clone(a.at, v)
 	reverse(items)
 	if _, ok := v.(*Text); !ok {
 		return &stream{items: items}

@@ -13,12 +13,12 @@ func uniqueFilter(r *run, v Value, a *args) Value {
 		return undefined{}
 	}
 	seen, out := &Dict{}, &stream{}
-	for _, x := range r.items(a.line, v) {
-		k := r.path(a.line, x, got[1])
+	for _, x := range r.items(a.at, v) {
+		k := r.path(a.at, x, got[1])
 		if !truth(got[0]) {
 			k = r.folded(k)
 		}
-		if !r.hashable(a.line, k) || !r.spend(64) || !r.step(1+seen.Len()/16) {
+		if !r.hashable(a.at, k) || !r.spend(64) || !r.step(1+seen.Len()/16) {
 			return undefined{}
 		}
 		if seen.find(k) < 0 {
@@ -36,13 +36,13 @@ func extreme(r *run, v Value, a *args, sign int) Value {
 		return undefined{}
 	}
 	var best, bestKey Value = undefined{what: "there is no item"}, nil
-	for i, x := range r.items(a.line, v) {
-		k := r.path(a.line, x, got[1])
+	for i, x := range r.items(a.at, v) {
+		k := r.path(a.at, x, got[1])
 		if !truth(got[0]) {
 			k = r.folded(k)
 		}
 		if i > 0 {
-			c, _ := r.order(a.line, k, bestKey)
+			c, _ := r.order(a.at, k, bestKey)
 			if r.err != nil || !r.step(1) {
 				return undefined{}
 			}
@@ -64,8 +64,8 @@ func sumFilter(r *run, v Value, a *args) Value {
 	if !missing(got[1]) {
 		total = got[1]
 	}
-	for _, x := range r.items(a.line, v) {
-		x = r.path(a.line, x, got[0])
+	for _, x := range r.items(a.at, v) {
+		x = r.path(a.at, x, got[0])
 		if !r.step(1) {
 			return undefined{}
 		}
@@ -75,7 +75,7 @@ func sumFilter(r *run, v Value, a *args) Value {
 				continue
 			}
 		}
-		total = r.arithmetic(a.line, '+', total, x)
+		total = r.arithmetic(a.at, '+', total, x)
 	}
 	return total
 }
@@ -84,10 +84,10 @@ func batchFilter(r *run, v Value, a *args) Value {
 	got, ok := a.bind(r, "batch", "linecount", "fill_with")
 	n, whole := got0(got).(int64)
 	if !ok || !whole || n < 1 {
-		return r.fail(a.line, "batch wants a size")
+		return r.fail(a.at, "batch wants a size")
 	}
 	out := &stream{}
-	items := r.items(a.line, v)
+	items := r.items(a.at, v)
 	for len(items) > 0 && r.spend(48) {
 		k := min(int(min(n, 1<<31-1)), len(items))
 		l := &List{Items: slices.Clone(items[:k])}
@@ -116,7 +116,7 @@ func mapFilter(r *run, v Value, a *args) Value {
 			return undefined{}
 		}
 		each = func(x Value) Value {
-			x = r.path(a.line, x, got[1])
+			x = r.path(a.at, x, got[1])
 			if missing(x) && !missing(got[2]) {
 				return got[2]
 			}
@@ -125,16 +125,16 @@ func mapFilter(r *run, v Value, a *args) Value {
 	} else {
 		name, _ := a.pos[0].(*Text)
 		if name == nil {
-			return r.fail(a.line, "map wants the name of a filter")
+			return r.fail(a.at, "map wants the name of a filter")
 		}
 		f := r.filters[name.S]
 		if f == nil {
-			return r.fail(a.line, "unknown filter %q", name.S)
+			return r.fail(a.at, "unknown filter %q", name.S)
 		}
-		rest := &args{line: a.line, pos: a.pos[1:], kw: a.kw, vals: a.vals}
+		rest := &args{at: a.at, pos: a.pos[1:], kw: a.kw, vals: a.vals}
 		each = func(x Value) Value { return f(r, x, rest) }
 	}
-	items := r.items(a.line, v)
+	items := r.items(a.at, v)
 	out := &stream{items: make([]Value, 0, len(items))}
 	for _, x := range items {
 		if !r.step(1) || !r.spend(16) {
@@ -151,25 +151,25 @@ func choose(r *run, v Value, a *args, byAttr, keep bool) Value {
 	var path Value = undefined{}
 	if byAttr {
 		if len(pos) == 0 {
-			return r.fail(a.line, "selectattr wants the name of an attribute")
+			return r.fail(a.at, "selectattr wants the name of an attribute")
 		}
 		path, pos = pos[0], pos[1:]
 	}
 	is := func(r *run, v Value, _ *args) Value { return truth(v) }
-	rest := &args{line: a.line, kw: a.kw, vals: a.vals}
+	rest := &args{at: a.at, kw: a.kw, vals: a.vals}
 	if len(pos) > 0 {
 		name, _ := pos[0].(*Text)
 		if name == nil || r.tests[name.S] == nil {
-			return r.fail(a.line, "want the name of a test")
+			return r.fail(a.at, "want the name of a test")
 		}
 		is = r.tests[name.S]
 		rest.pos = pos[1:]
 	}
 	out := &stream{}
-	for _, x := range r.items(a.line, v) {
+	for _, x := range r.items(a.at, v) {
 		of := x
 		if byAttr {
-			of = r.path(a.line, x, path)
+			of = r.path(a.at, x, path)
 		}
 		if !r.step(1) || !r.spend(16) {
 			return undefined{}
@@ -187,14 +187,14 @@ func groupFilter(r *run, v Value, a *args) Value {
 		return undefined{}
 	}
 	key := func(x Value) Value {
-		k := r.path(a.line, x, got[0])
+		k := r.path(a.at, x, got[0])
 		if missing(k) && !missing(got[1]) {
 			return got[1]
 		}
 		return k
 	}
-	items := r.clone(a.line, v)
-	r.sort(a.line, items, truth(got[2]), false, key)
+	items := r.clone(a.at, v)
+	r.sort(a.at, items, truth(got[2]), false, key)
 	out := &List{}
 	var last *List
 	var lastKey Value
@@ -219,7 +219,7 @@ func attrFilter(r *run, v Value, a *args) Value {
 	name, ok := a.one(r, "attr")
 	t, text := name.(*Text)
 	if !ok || !text {
-		return r.fail(a.line, "attr wants a name")
+		return r.fail(a.at, "attr wants a name")
 	}
 	if t.S != "" && t.S[0] == '_' {
 		return undefined{what: "access to " + t.S, forbid: true}
@@ -234,7 +234,7 @@ func absFilter(r *run, v Value, a *args) Value {
 	f, i, whole, ok := number(v)
 	switch {
 	case !ok || whole && i == math.MinInt64:
-		return r.fail(a.line, "abs wants a number, not a %s", typeName(v))
+		return r.fail(a.at, "abs wants a number, not a %s", typeName(v))
 	case whole:
 		return max(i, -i)
 	}
@@ -245,7 +245,7 @@ func roundFilter(r *run, v Value, a *args) Value {
 	got, ok := a.bind(r, "round", "precision", "method")
 	f, i, whole, num := number(v)
 	if !ok || !num {
-		return r.fail(a.line, "round wants a number, not a %s", typeName(v))
+		return r.fail(a.at, "round wants a number, not a %s", typeName(v))
 	}
 	digits := int64(0)
 	if d, ok := got[0].(int64); ok {
@@ -256,7 +256,7 @@ func roundFilter(r *run, v Value, a *args) Value {
 		method = t.S
 	}
 	if digits < 0 || digits > 15 {
-		return r.fail(a.line, "round to %d digits is not supported", digits)
+		return r.fail(a.at, "round to %d digits is not supported", digits)
 	}
 	if whole && method == "common" {
 		return i
@@ -270,13 +270,13 @@ func roundFilter(r *run, v Value, a *args) Value {
 	case "floor":
 		return math.Floor(f*scale) / scale
 	}
-	return r.fail(a.line, "unknown method of rounding %q", method)
+	return r.fail(a.at, "unknown method of rounding %q", method)
 }
 
 func wordCount(r *run, v Value, a *args) Value {
 	n := int64(0)
 	in := false
-	s := r.text(a.line, v).S
+	s := r.text(a.at, v).S
 	if !r.step(len(s) / 8) {
 		return undefined{}
 	}
@@ -292,9 +292,9 @@ func wordCount(r *run, v Value, a *args) Value {
 
 func formatFilter(r *run, v Value, a *args) Value {
 	if len(a.kw) > 0 {
-		return r.fail(a.line, "format with names is not supported")
+		return r.fail(a.at, "format with names is not supported")
 	}
-	return r.percent(a.line, r.text(a.line, v), &List{Items: a.pos, Tuple: true})
+	return r.percent(a.at, r.text(a.at, v), &List{Items: a.pos, Tuple: true})
 }
 
 // commonRound rounds half to even on the exact decimal value, as Python does.

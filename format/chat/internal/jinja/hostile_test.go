@@ -2,6 +2,7 @@ package jinja
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,8 @@ func sample() map[string]Value {
 	m.Set("content", NewText("hello", 1))
 	return map[string]Value{"messages": &List{Items: []Value{m, m}}, "add_generation_prompt": false, "tools": nil, "bos_token": plain("<s>")}
 }
+
+var placed = regexp.MustCompile(`^line 1, column [1-9][0-9]*: `)
 
 // Templates are other people's code: whatever one tries, it ends soon, with an
 // error or with text, and has reached nothing but its inputs.
@@ -94,6 +97,9 @@ func TestHostileTemplates(t *testing.T) {
 				_, err = tpl.Run(Input{Vars: sample(), Limits: Limits{Steps: 500_000, Bytes: 32 << 20, Depth: 100}})
 			}
 			took := time.Since(start)
+			if err != nil && !placed.MatchString(err.Error()) {
+				t.Errorf("%v: want the line and the column first", err)
+			}
 			if limit := errors.Is(err, ErrLimit); limit != (c.want == "limit") || (err != nil) != (c.want != "") {
 				t.Errorf("err = %v, want %q", err, c.want)
 			}
@@ -102,6 +108,29 @@ func TestHostileTemplates(t *testing.T) {
 				t.Errorf("took %v", took)
 			}
 		})
+	}
+}
+
+// An error says where in the template it is.
+func TestPlaces(t *testing.T) {
+	for _, c := range []struct{ src, want string }{
+		{"a\r\n{% if x %}\n  {{ 1 + }}{% endif %}", `line 3, column 12: unexpected }}`},
+		{"{{ 'é' ~ 1 // 0 }}", "line 1, column 13: division by zero"},
+		{"a\n\n {{ nothing.at.all }}", "line 3, column 12: nothing is undefined"},
+		{"{% for i in range(9) %}\n{{ raise_exception('no') }}{% endfor %}", "line 2, column 19: the template refuses: no"},
+		{"{% for i in range(999) %}\n{% for j in range(999) %}{% set x = 1 %}{% endfor %}{% endfor %}", "line 2, column 29: template stopped: too many steps"},
+		{"x\n{{ 'a' * 10 ** 9 }}", "line 2, column 8: template stopped: too much text"},
+		{"x\n\ty\xff", "line 2, column 3: byte 0xFF is not UTF-8"},
+		{"\n{# never ends", "line 2, column 3: a comment has no end: want #}"},
+		{"{% with a = 1, b = a.b.c %}{% endwith %}", "line 1, column 21: a is undefined"},
+	} {
+		tpl, err := Parse(c.src)
+		if err == nil {
+			_, err = tpl.Run(Input{Vars: sample(), Limits: Limits{Steps: 100_000, Bytes: 1 << 20, Depth: 100}})
+		}
+		if err == nil || err.Error() != c.want {
+			t.Errorf("%q:\n got %v\nwant %s", c.src, err, c.want)
+		}
 	}
 }
 

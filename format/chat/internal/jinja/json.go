@@ -150,20 +150,20 @@ func toJSON(r *run, v Value, a *args) Value {
 		style.item = ","
 	}
 	if l, ok := got[2].(*List); ok && len(l.Items) == 2 {
-		style.item, style.colon = r.text(a.line, l.Items[0]).S, r.text(a.line, l.Items[1]).S
+		style.item, style.colon = r.text(a.at, l.Items[0]).S, r.text(a.at, l.Items[1]).S
 	}
 	var w builder
-	r.json(a.line, &w, v, &style, 0)
+	r.json(a.at, &w, v, &style, 0)
 	r.spend(len(w.b))
 	return w.since(0)
 }
 
-func (r *run) json(line int, w *builder, v Value, s *jsonStyle, depth int) {
+func (r *run) json(at place, w *builder, v Value, s *jsonStyle, depth int) {
 	if !r.step(1) {
 		return
 	}
 	if depth > maxDepth {
-		r.fail(line, "values nested deeper than %d", maxDepth)
+		r.fail(at, "values nested deeper than %d", maxDepth)
 		return
 	}
 	switch x := v.(type) {
@@ -172,7 +172,7 @@ func (r *run) json(line int, w *builder, v Value, s *jsonStyle, depth int) {
 	case bool:
 		w.str(strconv.FormatBool(x))
 	case int64, *big.Int:
-		w.text(r.text(line, x))
+		w.text(r.text(at, x))
 	case float64:
 		w.str(jsonFloat(x))
 	case *Text:
@@ -181,21 +181,21 @@ func (r *run) json(line int, w *builder, v Value, s *jsonStyle, depth int) {
 		}
 	case *List:
 		r.jsonItems(w, s, depth, "[", len(x.Items), "]", func(i int) {
-			r.json(line, w, x.Items[i], s, depth+1)
+			r.json(at, w, x.Items[i], s, depth+1)
 		})
 	case *Dict:
-		order, ok := r.jsonKeys(line, x, s.sort)
+		order, ok := r.jsonKeys(at, x, s.sort)
 		if !ok || x.view {
-			r.fail(line, "a %s cannot be written as JSON", typeName(v))
+			r.fail(at, "a %s cannot be written as JSON", typeName(v))
 			return
 		}
 		r.jsonItems(w, s, depth, "{", len(order), "}", func(i int) {
-			r.jsonKey(line, w, x.keys[order[i]], s)
+			r.jsonKey(at, w, x.keys[order[i]], s)
 			w.str(s.colon)
-			r.json(line, w, x.vals[order[i]], s, depth+1)
+			r.json(at, w, x.vals[order[i]], s, depth+1)
 		})
 	default:
-		r.fail(line, "a %s cannot be written as JSON", typeName(v))
+		r.fail(at, "a %s cannot be written as JSON", typeName(v))
 	}
 }
 
@@ -218,7 +218,7 @@ func (r *run) jsonItems(w *builder, s *jsonStyle, depth int, open string, n int,
 }
 
 // jsonKeys is the order in which a dict's keys are written.
-func (r *run) jsonKeys(line int, d *Dict, sorted bool) ([]int, bool) {
+func (r *run) jsonKeys(at place, d *Dict, sorted bool) ([]int, bool) {
 	order := make([]int, len(d.keys))
 	for i := range order {
 		order[i] = i
@@ -228,14 +228,14 @@ func (r *run) jsonKeys(line int, d *Dict, sorted bool) ([]int, bool) {
 	}
 	if sorted {
 		slices.SortStableFunc(order, func(i, j int) int {
-			c, _ := r.order(line, d.keys[i], d.keys[j])
+			c, _ := r.order(at, d.keys[i], d.keys[j])
 			return c
 		})
 	}
 	return order, r.err == nil
 }
 
-func (r *run) jsonKey(line int, w *builder, k Value, s *jsonStyle) {
+func (r *run) jsonKey(at place, w *builder, k Value, s *jsonStyle) {
 	switch x := k.(type) {
 	case *Text:
 		if r.spend(len(x.S)) {
@@ -248,9 +248,9 @@ func (r *run) jsonKey(line int, w *builder, k Value, s *jsonStyle) {
 	case float64:
 		w.str(`"` + jsonFloat(x) + `"`)
 	case int64, *big.Int:
-		w.str(`"` + r.text(line, x).S + `"`)
+		w.str(`"` + r.text(at, x).S + `"`)
 	default:
-		r.fail(line, "a %s cannot be a key in JSON", typeName(k))
+		r.fail(at, "a %s cannot be a key in JSON", typeName(k))
 	}
 }
 

@@ -28,7 +28,7 @@ type token struct {
 	kind kind
 	text string // name, operator, or the value of a string or of data
 	num  Value
-	line int
+	at   place
 }
 
 func (t token) is(kind kind, text string) bool { return t.kind == kind && t.text == text }
@@ -47,20 +47,32 @@ func (t token) String() string {
 	return strconv.Quote(t.text)
 }
 
+// A place is where in a template something stands, both from 1; columns count bytes.
+type place struct{ line, column int32 }
+
+func (p place) String() string { return fmt.Sprintf("line %d, column %d", p.line, p.column) }
+
 // A SyntaxError is a template that cannot be read.
 type SyntaxError struct {
-	Line int
-	Text string
+	Line, Column int // from 1; columns count bytes
+	Text         string
 }
 
-func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Text) }
+func syntaxError(at place, text string) *SyntaxError {
+	return &SyntaxError{int(at.line), int(at.column), text}
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Text)
+}
 
 // A lexer cuts a template into tokens, with the white space control of
 // trim_blocks and lstrip_blocks.
 type lexer struct {
 	src       string
 	pos       int
-	line      int
+	line      int32
+	lineFrom  int  // where it begins
 	lineStart bool // the last piece consumed ended with a newline
 	out       []token
 	err       error
@@ -69,7 +81,7 @@ type lexer struct {
 // lex cuts src into tokens. Newlines become \n, and one at the very end goes.
 func lex(src string) ([]token, error) {
 	if !utf8.ValidString(src) {
-		return nil, &SyntaxError{1, "invalid UTF-8"}
+		return nil, notUTF8(src)
 	}
 	src = strings.ReplaceAll(src, "\r\n", "\n")
 	src = strings.ReplaceAll(src, "\r", "\n")
@@ -84,19 +96,39 @@ func lex(src string) ([]token, error) {
 
 func (l *lexer) fail(format string, args ...any) {
 	if l.err == nil {
-		l.err = &SyntaxError{l.line, fmt.Sprintf(format, args...)}
+		l.err = syntaxError(l.place(), fmt.Sprintf(format, args...))
 	}
 }
 
+// place is where the lexer is.
+func (l *lexer) place() place { return place{l.line, int32(l.pos - l.lineFrom + 1)} }
+
 func (l *lexer) add(k kind, text string, num Value) {
-	l.out = append(l.out, token{k, text, num, l.line})
+	l.out = append(l.out, token{k, text, num, l.place()})
+}
+
+func notUTF8(src string) error {
+	l := &lexer{src: src, line: 1}
+	for i := 0; i < len(src); {
+		r, n := utf8.DecodeRuneInString(src[i:])
+		if r == utf8.RuneError && n == 1 {
+			l.eat(i)
+			l.fail("byte 0x%02X is not UTF-8", src[i])
+			break
+		}
+		i += n
+	}
+	return l.err
 }
 
 // eat moves on to byte end, counting lines.
 func (l *lexer) eat(end int) {
 	if end > l.pos {
 		piece := l.src[l.pos:end]
-		l.line += strings.Count(piece, "\n")
+		if n := strings.Count(piece, "\n"); n > 0 {
+			l.line += int32(n)
+			l.lineFrom = l.pos + strings.LastIndexByte(piece, '\n') + 1
+		}
 		l.lineStart = piece[len(piece)-1] == '\n'
 		l.pos = end
 	}
@@ -129,10 +161,11 @@ func (l *lexer) root() {
 		begin++
 	}
 	l.data(l.lstrip(rest[:open], sign, what != '{'))
+	l.eat(l.pos + open)
 	switch what {
 	case '{':
-		l.eat(begin)
 		l.add(tokVarBegin, "{{", nil)
+		l.eat(begin)
 		l.tag(tokVarEnd)
 	case '#':
 		l.eat(begin)
@@ -143,8 +176,8 @@ func (l *lexer) root() {
 			l.raw()
 			return
 		}
-		l.eat(begin)
 		l.add(tokBlockBegin, "{%", nil)
+		l.eat(begin)
 		l.tag(tokBlockEnd)
 	}
 }

@@ -1,7 +1,7 @@
 package jinja
 
 type fors struct {
-	line        int
+	at          place
 	to          target
 	in, test    expr
 	recursive   bool
@@ -27,7 +27,7 @@ func (s *fors) exec(r *run, e *env) flow {
 }
 
 func (s *fors) over(r *run, e *env, v Value, depth int) {
-	items := r.items(s.line, v)
+	items := r.items(s.at, v)
 	if r.err != nil {
 		return
 	}
@@ -45,10 +45,10 @@ func (s *fors) over(r *run, e *env, v Value, depth int) {
 			inner = &env{outer: e}
 		}
 		inner.vars = append(inner.vars[:0], binding{s.loop, l})
-		if !r.step(1) {
+		if r.at = s.at; !r.step(1) {
 			return
 		}
-		r.assign(s.line, inner, &s.to, items[l.i])
+		r.assign(s.at, inner, &s.to, items[l.i])
 		if r.body(s.body, inner) == breaks || r.err != nil {
 			return
 		}
@@ -63,7 +63,7 @@ func (s *fors) kept(r *run, inner *env, items []Value) []Value {
 			return nil
 		}
 		inner.vars = inner.vars[:0]
-		r.assign(s.line, inner, &s.to, v)
+		r.assign(s.at, inner, &s.to, v)
 		if truth(s.test.eval(r, inner)) {
 			kept = append(kept, v)
 		}
@@ -115,7 +115,7 @@ func (l *loop) attr(name string) Value {
 
 func (l *loop) cycle(r *run, a *args) Value {
 	if len(a.pos) == 0 {
-		return r.fail(a.line, "loop.cycle wants something to choose from")
+		return r.fail(a.at, "loop.cycle wants something to choose from")
 	}
 	return a.pos[l.i%len(a.pos)]
 }
@@ -132,7 +132,7 @@ func (l *loop) change(r *run, a *args) Value {
 // recur runs a recursive loop on what it is called with.
 func (l *loop) recur(r *run, a *args) Value {
 	if !l.s.recursive {
-		return r.fail(a.line, "loop can be called in a recursive loop alone")
+		return r.fail(a.at, "loop can be called in a recursive loop alone")
 	}
 	v, ok := a.one(r, "loop")
 	if !ok {

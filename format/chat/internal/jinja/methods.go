@@ -77,16 +77,16 @@ var listMethods = map[string]func(*run, *List, *args) Value{
 				}
 			}
 		}
-		return r.fail(a.line, "the list has no such item")
+		return r.fail(a.at, "the list has no such item")
 	},
 	"copy": func(r *run, l *List, a *args) Value { return l },
 }
 
 func dictGet(r *run, d *Dict, a *args) Value {
 	if len(a.pos) == 0 || len(a.pos) > 2 || len(a.kw) > 0 {
-		return r.fail(a.line, "get takes a key and a default")
+		return r.fail(a.at, "get takes a key and a default")
 	}
-	if !r.hashable(a.line, a.pos[0]) {
+	if !r.hashable(a.at, a.pos[0]) {
 		return undefined{}
 	}
 	if i := d.find(a.pos[0]); i >= 0 {
@@ -113,14 +113,14 @@ func pairs(r *run, d *Dict) *List {
 // texts are the arguments of a method that takes strings alone.
 func texts(r *run, a *args, what string, least, most int) ([]*Text, bool) {
 	if len(a.kw) > 0 || len(a.pos) < least || len(a.pos) > most {
-		r.fail(a.line, "%s takes %d to %d arguments", what, least, most)
+		r.fail(a.at, "%s takes %d to %d arguments", what, least, most)
 		return nil, false
 	}
 	out := make([]*Text, len(a.pos))
 	for i, v := range a.pos {
 		t, ok := v.(*Text)
 		if !ok {
-			r.fail(a.line, "%s wants a str, not a %s", what, typeName(v))
+			r.fail(a.at, "%s wants a str, not a %s", what, typeName(v))
 			return nil, false
 		}
 		out[i] = t
@@ -130,7 +130,7 @@ func texts(r *run, a *args, what string, least, most int) ([]*Text, bool) {
 
 func stripped(r *run, t *Text, a *args, left, right bool) Value {
 	if len(a.pos) == 1 && a.pos[0] == nil {
-		a = &args{line: a.line}
+		a = &args{at: a.at}
 	}
 	set, ok := texts(r, a, "strip", 0, 1)
 	if !ok {
@@ -164,7 +164,7 @@ func split(r *run, t *Text, a *args, last bool) Value {
 	switch sep := got[0].(type) {
 	case *Text:
 		if sep.S == "" {
-			return r.fail(a.line, "split wants a separator that is not empty")
+			return r.fail(a.at, "split wants a separator that is not empty")
 		}
 		if last {
 			cutLast(t.S, sep.S, most, add)
@@ -174,11 +174,11 @@ func split(r *run, t *Text, a *args, last bool) Value {
 		}
 	case nil, undefined:
 		if last && most >= 0 {
-			return r.fail(a.line, "rsplit at white space with a limit is not supported")
+			return r.fail(a.at, "rsplit at white space with a limit is not supported")
 		}
 		fields(t.S, most, add)
 	default:
-		return r.fail(a.line, "split wants a str, not a %s", typeName(sep))
+		return r.fail(a.at, "split wants a str, not a %s", typeName(sep))
 	}
 	return l
 }
@@ -278,7 +278,7 @@ func affix(r *run, t *Text, a *args, has func(s, x string) bool) Value {
 		for _, x := range l.Items {
 			p, ok := x.(*Text)
 			if !ok {
-				return r.fail(a.line, "startswith wants a str, not a %s", typeName(x))
+				return r.fail(a.at, "startswith wants a str, not a %s", typeName(x))
 			}
 			if r.step(1+min(len(t.S), len(p.S))/64) && has(t.S, p.S) {
 				return true
@@ -288,7 +288,7 @@ func affix(r *run, t *Text, a *args, has func(s, x string) bool) Value {
 	}
 	p, ok := v.(*Text)
 	if !ok {
-		return r.fail(a.line, "startswith wants a str, not a %s", typeName(v))
+		return r.fail(a.at, "startswith wants a str, not a %s", typeName(v))
 	}
 	return r.step(min(len(t.S), len(p.S))/64) && has(t.S, p.S)
 }

@@ -14,7 +14,7 @@ func replaceMethod(r *run, t *Text, a *args) Value {
 	from, ok1 := got[0].(*Text)
 	to, ok2 := got[1].(*Text)
 	if !ok1 || !ok2 {
-		return r.fail(a.line, "replace wants two strs")
+		return r.fail(a.at, "replace wants two strs")
 	}
 	most := -1
 	if _, n, whole, ok := number(got[2]); ok && whole && n >= 0 {
@@ -72,7 +72,7 @@ func find(r *run, t *Text, a *args, index func(s, x string) int, must bool) Valu
 	k := index(t.S, x[0].S)
 	if k < 0 {
 		if must {
-			return r.fail(a.line, "index: not found")
+			return r.fail(a.at, "index: not found")
 		}
 		return int64(-1)
 	}
@@ -93,10 +93,10 @@ func joinMethod(r *run, t *Text, a *args) Value {
 		return undefined{}
 	}
 	var w builder
-	for i, x := range r.items(a.line, v) {
+	for i, x := range r.items(a.at, v) {
 		p, ok := x.(*Text)
 		if !ok {
-			return r.fail(a.line, "join wants strs, not a %s", typeName(x))
+			return r.fail(a.at, "join wants strs, not a %s", typeName(x))
 		}
 		if !r.spend(len(p.S) + len(t.S)) {
 			return undefined{}
@@ -128,7 +128,7 @@ func partition(r *run, t *Text, a *args, index func(s, x string) int, last bool)
 		return undefined{}
 	}
 	if x[0].S == "" {
-		return r.fail(a.line, "partition wants a separator that is not empty")
+		return r.fail(a.at, "partition wants a separator that is not empty")
 	}
 	if !r.step(len(t.S) / 64) {
 		return undefined{}
@@ -148,7 +148,7 @@ func partition(r *run, t *Text, a *args, index func(s, x string) int, last bool)
 func recased(f func(string) string) textMethod {
 	return func(r *run, t *Text, a *args) Value {
 		if len(a.pos)+len(a.kw) > 0 {
-			return r.fail(a.line, "no arguments wanted")
+			return r.fail(a.at, "no arguments wanted")
 		}
 		if !r.spend(len(t.S)) {
 			return undefined{}
@@ -216,12 +216,12 @@ func swapped(s string) string {
 // width is an argument that says how wide a text shall be.
 func width(r *run, a *args) (int, bool) {
 	if len(a.pos) == 0 || len(a.pos) > 2 {
-		r.fail(a.line, "want a width")
+		r.fail(a.at, "want a width")
 		return 0, false
 	}
 	_, n, whole, ok := number(a.pos[0])
 	if !ok || !whole {
-		r.fail(a.line, "want a whole number as width, not a %s", typeName(a.pos[0]))
+		r.fail(a.at, "want a whole number as width, not a %s", typeName(a.pos[0]))
 		return 0, false
 	}
 	if n > 1<<20 {
@@ -255,7 +255,7 @@ func justified(r *run, t *Text, a *args, left, right int) Value {
 	if ok && len(a.pos) == 2 {
 		f, isText := a.pos[1].(*Text)
 		if !isText || f.length() != 1 {
-			return r.fail(a.line, "want one character to fill with")
+			return r.fail(a.at, "want one character to fill with")
 		}
 		fill = f.S
 	}
@@ -306,13 +306,13 @@ func formatMethod(r *run, t *Text, a *args) Value {
 		}
 		k := strings.IndexByte(t.S[i:], '}')
 		if c == '}' || k < 0 {
-			return r.fail(a.line, "a single brace in format")
+			return r.fail(a.at, "a single brace in format")
 		}
 		v, ok := a.field(t.S[i+1:i+k], &next)
 		if !ok {
-			return r.fail(a.line, "format has no plain field %q", t.S[i+1:i+k])
+			return r.fail(a.at, "format has no plain field %q", t.S[i+1:i+k])
 		}
-		p := r.text(a.line, v)
+		p := r.text(a.at, v)
 		if !r.spend(len(p.S)) {
 			return undefined{}
 		}
@@ -348,7 +348,7 @@ func (a *args) field(name string, next *int) (Value, bool) {
 }
 
 // percent is the operator % of a text: %s, %d, %r and %%.
-func (r *run) percent(line int, t *Text, v Value) Value {
+func (r *run) percent(at place, t *Text, v Value) Value {
 	vals := []Value{v}
 	if l, ok := v.(*List); ok && l.Tuple {
 		vals = l.Items
@@ -370,25 +370,25 @@ func (r *run) percent(line int, t *Text, v Value) Value {
 			continue
 		}
 		if n >= len(vals) {
-			return r.fail(line, "not enough values for the format")
+			return r.fail(at, "not enough values for the format")
 		}
 		_, _, whole, num := number(vals[n])
 		switch {
 		case c == 's':
-			p := r.text(line, vals[n])
+			p := r.text(at, vals[n])
 			r.spend(len(p.S))
 			w.text(p)
 		case c == 'r':
-			r.repr(line, &w, vals[n], 0)
+			r.repr(at, &w, vals[n], 0)
 		case c == 'd' && num && whole:
-			w.text(r.text(line, vals[n]))
+			w.text(r.text(at, vals[n]))
 		default:
-			return r.fail(line, "the format %%%c of a %s is not supported", c, typeName(vals[n]))
+			return r.fail(at, "the format %%%c of a %s is not supported", c, typeName(vals[n]))
 		}
 		n++
 	}
 	if _, dict := v.(*Dict); n < len(vals) && !dict {
-		return r.fail(line, "not all values were used by the format")
+		return r.fail(at, "not all values were used by the format")
 	}
 	return w.since(0)
 }

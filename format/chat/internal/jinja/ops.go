@@ -7,7 +7,7 @@ import (
 )
 
 type negate struct {
-	line  int
+	at    place
 	minus bool
 	e     expr
 }
@@ -19,7 +19,7 @@ func (x *negate) eval(r *run, e *env) Value {
 	case r.err != nil:
 		return undefined{}
 	case !ok || whole && i == math.MinInt64:
-		return r.fail(x.line, "no sign for a %s", typeName(v))
+		return r.fail(x.at, "no sign for a %s", typeName(v))
 	case whole && x.minus:
 		return -i
 	case whole:
@@ -31,21 +31,21 @@ func (x *negate) eval(r *run, e *env) Value {
 }
 
 type binary struct {
-	line int
+	at   place
 	op   byte // + - * / % ^ (power) d (//)
 	a, b expr
 }
 
 func (x *binary) eval(r *run, e *env) Value {
 	a, b := x.a.eval(r, e), x.b.eval(r, e)
-	if !r.step(1) {
+	if r.at = x.at; !r.step(1) {
 		return undefined{}
 	}
 	if u, ok := a.(undefined); ok {
-		return r.undefined(x.line, u)
+		return r.undefined(x.at, u)
 	}
 	if u, ok := b.(undefined); ok {
-		return r.undefined(x.line, u)
+		return r.undefined(x.at, u)
 	}
 	switch x.op {
 	case '+':
@@ -53,15 +53,15 @@ func (x *binary) eval(r *run, e *env) Value {
 			return v
 		}
 	case '*':
-		if v := r.repeat(x.line, a, b); v != nil {
+		if v := r.repeat(x.at, a, b); v != nil {
 			return v
 		}
 	case '%':
 		if t, ok := a.(*Text); ok {
-			return r.percent(x.line, t, b)
+			return r.percent(x.at, t, b)
 		}
 	}
-	return r.arithmetic(x.line, x.op, a, b)
+	return r.arithmetic(x.at, x.op, a, b)
 }
 
 // join is + of texts and of lists; nil for anything else.
@@ -95,7 +95,7 @@ func (r *run) join(a, b Value) Value {
 }
 
 // repeat is * of a text or list and a number; nil for anything else.
-func (r *run) repeat(line int, a, b Value) Value {
+func (r *run) repeat(at place, a, b Value) Value {
 	if _, i, whole, ok := number(a); ok && whole {
 		a, b = b, i
 	}
@@ -128,20 +128,20 @@ func (r *run) limit() Value {
 	return undefined{}
 }
 
-func (r *run) arithmetic(line int, op byte, a, b Value) Value {
+func (r *run) arithmetic(at place, op byte, a, b Value) Value {
 	x, xi, xw, ok := number(a)
 	y, yi, yw, ok2 := number(b)
 	if !ok || !ok2 {
-		return r.fail(line, "no arithmetic on a %s and a %s", typeName(a), typeName(b))
+		return r.fail(at, "no arithmetic on a %s and a %s", typeName(a), typeName(b))
 	}
 	if (op == '/' || op == 'd' || op == '%') && y == 0 {
-		return r.fail(line, "division by zero")
+		return r.fail(at, "division by zero")
 	}
 	if op == '/' {
 		return x / y
 	}
 	if xw && yw && (op != '^' || yi >= 0) {
-		return r.integers(line, op, xi, yi)
+		return r.integers(at, op, xi, yi)
 	}
 	switch op {
 	case '+':
@@ -164,7 +164,7 @@ func (r *run) arithmetic(line int, op byte, a, b Value) Value {
 
 // integers computes on whole numbers as Python does, except that a result
 // beyond int64 is an error.
-func (r *run) integers(line int, op byte, x, y int64) Value {
+func (r *run) integers(at place, op byte, x, y int64) Value {
 	a, b, c := big.NewInt(x), big.NewInt(y), new(big.Int)
 	switch op {
 	case '+':
@@ -187,7 +187,7 @@ func (r *run) integers(line int, op byte, x, y int64) Value {
 		}
 	case '^':
 		if y > 63 && x != 0 && x != 1 && x != -1 {
-			return r.fail(line, "a number beyond 64 bits")
+			return r.fail(at, "a number beyond 64 bits")
 		}
 		c.Exp(a, b, nil)
 		if x == -1 && y%2 == 0 {
@@ -195,24 +195,24 @@ func (r *run) integers(line int, op byte, x, y int64) Value {
 		}
 	}
 	if !c.IsInt64() {
-		return r.fail(line, "a number beyond 64 bits")
+		return r.fail(at, "a number beyond 64 bits")
 	}
 	return c.Int64()
 }
 
 // holds is a comparison.
-func (r *run) holds(line int, op string, a, b Value) bool {
+func (r *run) holds(at place, op string, a, b Value) bool {
 	switch op {
 	case "==":
 		return equal(r, a, b, 0)
 	case "!=":
 		return !equal(r, a, b, 0)
 	case "in":
-		return r.contains(line, b, a)
+		return r.contains(at, b, a)
 	case "not in":
-		return !r.contains(line, b, a) && r.err == nil
+		return !r.contains(at, b, a) && r.err == nil
 	}
-	c, ok := r.order(line, a, b)
+	c, ok := r.order(at, a, b)
 	if !ok || c == 2 {
 		return false
 	}
@@ -228,13 +228,13 @@ func (r *run) holds(line int, op string, a, b Value) bool {
 }
 
 // order compares two values that have an order; 2 means that neither is first.
-func (r *run) order(line int, a, b Value) (int, bool) {
+func (r *run) order(at place, a, b Value) (int, bool) {
 	if c, ok := compareNumbers(a, b); ok {
 		return c, true
 	}
 	switch x := a.(type) {
 	case undefined:
-		r.undefined(line, x)
+		r.undefined(at, x)
 		return 0, false
 	case *Text:
 		if y, ok := b.(*Text); ok {
@@ -251,37 +251,37 @@ func (r *run) order(line int, a, b Value) (int, bool) {
 						return 0, false
 					}
 					defer func() { r.depth-- }()
-					return r.order(line, x.Items[i], y.Items[i])
+					return r.order(at, x.Items[i], y.Items[i])
 				}
 			}
 			return len(x.Items) - len(y.Items), true
 		}
 	}
 	if u, ok := b.(undefined); ok {
-		r.undefined(line, u)
+		r.undefined(at, u)
 		return 0, false
 	}
-	r.fail(line, "a %s and a %s have no order", typeName(a), typeName(b))
+	r.fail(at, "a %s and a %s have no order", typeName(a), typeName(b))
 	return 0, false
 }
 
 // contains is "v in c".
-func (r *run) contains(line int, c, v Value) bool {
+func (r *run) contains(at place, c, v Value) bool {
 	switch x := c.(type) {
 	case undefined:
 		if x.forbid {
-			r.undefined(line, x)
+			r.undefined(at, x)
 		}
 		return false
 	case *Text:
 		t, ok := v.(*Text)
 		if !ok {
-			r.fail(line, "a %s cannot stand in a text", typeName(v))
+			r.fail(at, "a %s cannot stand in a text", typeName(v))
 			return false
 		}
 		return r.step(len(x.S)/64) && strings.Contains(x.S, t.S)
 	case *Dict:
-		return r.hashable(line, v) && r.step(1+len(x.keys)/16) && x.find(v) >= 0
+		return r.hashable(at, v) && r.step(1+len(x.keys)/16) && x.find(v) >= 0
 	case *List:
 		for _, item := range x.Items {
 			if !r.step(1) {
@@ -308,6 +308,6 @@ func (r *run) contains(line int, c, v Value) bool {
 		}
 		return false
 	}
-	r.fail(line, "nothing can stand in a %s", typeName(c))
+	r.fail(at, "nothing can stand in a %s", typeName(c))
 	return false
 }

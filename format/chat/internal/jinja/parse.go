@@ -65,7 +65,7 @@ func (p *parser) next() token {
 
 func (p *parser) fail(format string, args ...any) {
 	if p.err == nil {
-		p.err = &SyntaxError{p.peek().line, fmt.Sprintf(format, args...)}
+		p.err = syntaxError(p.peek().at, fmt.Sprintf(format, args...))
 		p.at = len(p.tokens) - 1 // everything after an error is silent
 	}
 }
@@ -141,7 +141,7 @@ func (p *parser) block(ends ...string) []stmt {
 			p.tpl.text = append(p.tpl.text, t.text)
 			body = append(body, &data{plain(t.text)})
 		case tokVarBegin:
-			body = append(body, &output{t.line, p.tuple(true, false)})
+			body = append(body, &output{t.at, p.tuple(true, false)})
 			p.want(tokVarEnd, "}}")
 		case tokBlockBegin:
 			if p.peek().kind == tokName && slices.Contains(ends, p.peek().text) {
@@ -178,28 +178,28 @@ func (p *parser) closed(end string) []stmt {
 }
 
 func (p *parser) statement() stmt {
-	line := p.peek().line
+	at := p.peek().at
 	switch name := p.name(); name {
 	case "if":
 		return p.ifs()
 	case "for":
-		return p.fors(line)
+		return p.fors(at)
 	case "set":
-		return p.set(line)
+		return p.set(at)
 	case "macro":
 		return p.macro()
 	case "call":
-		return p.call(line)
+		return p.call(at)
 	case "filter":
 		f := p.filters(nil)
-		return &filterBlock{line, f, p.closed("endfilter")}
+		return &filterBlock{at, f, p.closed("endfilter")}
 	case "with":
 		return p.with()
 	case "generation":
 		p.tpl.gens = true
 		return &generation{p.closed("endgeneration")}
 	case "print":
-		return p.print(line)
+		return p.print(at)
 	case "break", "continue":
 		if p.loops == 0 {
 			p.fail("%s outside of a loop", name)
@@ -229,8 +229,8 @@ func (p *parser) ifs() stmt {
 	return s
 }
 
-func (p *parser) fors(line int) stmt {
-	s := &fors{line: line}
+func (p *parser) fors(at place) stmt {
+	s := &fors{at: at}
 	s.to = p.target(false)
 	if !p.word("in") {
 		p.fail("want \"in\", found %v", p.peek())
@@ -250,10 +250,10 @@ func (p *parser) fors(line int) stmt {
 	return s
 }
 
-func (p *parser) set(line int) stmt {
+func (p *parser) set(at place) stmt {
 	to := p.target(true)
 	if p.op("=") {
-		return &set{line, to, p.tuple(true, false)}
+		return &set{at, to, p.tuple(true, false)}
 	}
 	if to.parts != nil {
 		p.fail("a block cannot be set to several names")
@@ -262,7 +262,7 @@ func (p *parser) set(line int) stmt {
 	if p.peek().is(tokOp, "|") {
 		f = p.filters(nil)
 	}
-	return &setBlock{line, to, f, p.closed("endset")}
+	return &setBlock{at, to, f, p.closed("endset")}
 }
 
 // target reads what can be assigned to: a name, names, or an attribute of a
@@ -330,8 +330,8 @@ func (p *parser) macro() stmt {
 	return &defMacro{m}
 }
 
-func (p *parser) call(line int) stmt {
-	c := &callBlock{line: line, m: macro{name: "caller"}}
+func (p *parser) call(at place) stmt {
+	c := &callBlock{at: at, m: macro{name: "caller"}}
 	if p.peek().is(tokOp, "(") {
 		c.m.args, c.m.argNames, c.m.defaults = p.signature()
 	}
@@ -369,13 +369,13 @@ func (p *parser) singleTarget() target {
 	return target{id: p.id(p.name())}
 }
 
-func (p *parser) print(line int) stmt {
+func (p *parser) print(at place) stmt {
 	s := &prints{}
 	for p.err == nil && p.peek().kind != tokBlockEnd {
 		if len(s.parts) > 0 {
 			p.want(tokOp, ",")
 		}
-		s.parts = append(s.parts, output{line, p.expr()})
+		s.parts = append(s.parts, output{at, p.expr()})
 	}
 	return s
 }

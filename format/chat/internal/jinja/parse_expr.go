@@ -88,7 +88,7 @@ func (p *parser) not() expr {
 var comparisons = []string{"==", "!=", "<", "<=", ">", ">="}
 
 func (p *parser) compare() expr {
-	line := p.peek().line
+	at := p.peek().at
 	e := p.sum()
 	var c *compare
 	for p.err == nil {
@@ -107,7 +107,7 @@ func (p *parser) compare() expr {
 			break
 		}
 		if c == nil {
-			c = &compare{line: line, first: e}
+			c = &compare{at: at, first: e}
 		}
 		c.ops, c.rest = append(c.ops, op), append(c.rest, p.sum())
 	}
@@ -121,7 +121,7 @@ func (p *parser) sum() expr {
 	e := p.concat()
 	for t := p.peek(); p.part() && (t.is(tokOp, "+") || t.is(tokOp, "-")); t = p.peek() {
 		p.next()
-		e = &binary{t.line, t.text[0], e, p.concat()}
+		e = &binary{t.at, t.text[0], e, p.concat()}
 	}
 	return e
 }
@@ -131,7 +131,7 @@ func (p *parser) concat() expr {
 	if !p.peek().is(tokOp, "~") {
 		return e
 	}
-	c := &concat{p.peek().line, []expr{e}}
+	c := &concat{p.peek().at, []expr{e}}
 	for p.op("~") {
 		c.parts = append(c.parts, p.product())
 	}
@@ -150,7 +150,7 @@ func (p *parser) product() expr {
 			break
 		}
 		p.next()
-		e = &binary{t.line, op, e, p.power()}
+		e = &binary{t.at, op, e, p.power()}
 	}
 	return e
 }
@@ -159,7 +159,7 @@ func (p *parser) power() expr {
 	e := p.unary(true)
 	for t := p.peek(); p.part() && t.is(tokOp, "**"); t = p.peek() {
 		p.next()
-		e = &binary{t.line, '^', e, p.unary(true)}
+		e = &binary{t.at, '^', e, p.unary(true)}
 	}
 	return e
 }
@@ -172,9 +172,9 @@ func (p *parser) unary(filters bool) expr {
 	var e expr
 	switch t := p.peek(); {
 	case p.op("-"):
-		e = &negate{t.line, true, p.unary(false)}
+		e = &negate{t.at, true, p.unary(false)}
 	case p.op("+"):
-		e = &negate{t.line, false, p.unary(false)}
+		e = &negate{t.at, false, p.unary(false)}
 	default:
 		e = p.primary()
 	}
@@ -241,7 +241,7 @@ func (p *parser) list() expr {
 }
 
 func (p *parser) dict() expr {
-	d := &dictExpr{line: p.peek().line}
+	d := &dictExpr{at: p.peek().at}
 	for p.err == nil && !p.peek().is(tokOp, "}") {
 		if len(d.keys) > 0 {
 			p.want(tokOp, ",")
@@ -261,11 +261,11 @@ func (p *parser) postfix(e expr) expr {
 	for p.part() {
 		switch t := p.peek(); {
 		case p.op("."):
-			e = p.dot(t.line, e)
+			e = p.dot(t.at, e)
 		case p.op("["):
-			e = p.subscript(t.line, e)
+			e = p.subscript(t.at, e)
 		case t.is(tokOp, "("):
-			e = p.callArgs(t.line, e)
+			e = p.callArgs(t.at, e)
 		default:
 			return e
 		}
@@ -273,46 +273,46 @@ func (p *parser) postfix(e expr) expr {
 	return e
 }
 
-func (p *parser) dot(line int, e expr) expr {
+func (p *parser) dot(at place, e expr) expr {
 	switch t := p.next(); t.kind {
 	case tokName:
-		return &attr{line, e, t.text}
+		return &attr{at, e, t.text}
 	case tokInt:
-		return &item{line, e, constant{t.num}}
+		return &item{at, e, constant{t.num}}
 	default:
 		p.fail("want a name or a number after the dot, found %v", t)
 		return e
 	}
 }
 
-func (p *parser) subscript(line int, e expr) expr {
+func (p *parser) subscript(at place, e expr) expr {
 	var key expr
-	at := func(end ...string) bool {
+	before := func(end ...string) bool {
 		t := p.peek()
 		return t.kind == tokOp && slices.Contains(end, t.text)
 	}
-	if !at(":") {
-		if key = p.expr(); at(",") {
+	if !before(":") {
+		if key = p.expr(); before(",") {
 			p.fail("a subscript with commas is not supported")
 		}
 	}
 	if p.op(":") {
-		s := &slice{line: line, of: e, from: key}
-		if !at(":", "]") {
+		s := &slice{at: at, of: e, from: key}
+		if !before(":", "]") {
 			s.to = p.expr()
 		}
-		if p.op(":") && !at("]") {
+		if p.op(":") && !before("]") {
 			s.step = p.expr()
 		}
 		p.want(tokOp, "]")
 		return s
 	}
 	p.want(tokOp, "]")
-	return &item{line, e, key}
+	return &item{at, e, key}
 }
 
-func (p *parser) callArgs(line int, f expr) *callExpr {
-	c := &callExpr{line: line, fn: f}
+func (p *parser) callArgs(at place, f expr) *callExpr {
+	c := &callExpr{at: at, fn: f}
 	p.want(tokOp, "(")
 	for n := 0; p.err == nil && !p.peek().is(tokOp, ")"); n++ {
 		if n > 0 {
@@ -350,7 +350,7 @@ func (p *parser) filtered(e expr) expr {
 		case t.is(tokName, "is"):
 			e = p.test(e)
 		case t.is(tokOp, "("):
-			e = p.callArgs(t.line, e)
+			e = p.callArgs(t.at, e)
 		default:
 			return e
 		}
@@ -362,10 +362,10 @@ func (p *parser) filtered(e expr) expr {
 // bar is missing behind a filter tag.
 func (p *parser) filters(e expr) expr {
 	for first := e == nil; p.part() && (p.op("|") || first); first = false {
-		line := p.peek().line
-		f := &filter{line: line, of: e, name: p.name()}
+		at := p.peek().at
+		f := &filter{at: at, of: e, name: p.name()}
 		if p.peek().is(tokOp, "(") {
-			f.call = *p.callArgs(line, nil)
+			f.call = *p.callArgs(at, nil)
 		}
 		f.fn = filters[f.name]
 		e = f
@@ -374,12 +374,12 @@ func (p *parser) filters(e expr) expr {
 }
 
 func (p *parser) test(e expr) expr {
-	line := p.next().line
+	at := p.next().at
 	negated := p.word("not")
-	t := &test{line: line, of: e, name: p.name()}
+	t := &test{at: at, of: e, name: p.name()}
 	switch n := p.peek(); {
 	case n.is(tokOp, "("):
-		t.call = *p.callArgs(line, nil)
+		t.call = *p.callArgs(at, nil)
 	case n.kind == tokString || n.kind == tokInt || n.kind == tokFloat || n.is(tokOp, "[") || n.is(tokOp, "{") ||
 		n.kind == tokName && !slices.Contains([]string{"else", "or", "and"}, n.text):
 		if n.is(tokName, "is") {

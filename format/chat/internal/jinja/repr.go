@@ -9,7 +9,7 @@ import (
 )
 
 // text is Python's str(v).
-func (r *run) text(line int, v Value) *Text {
+func (r *run) text(at place, v Value) *Text {
 	switch x := v.(type) {
 	case *Text:
 		return x
@@ -30,17 +30,17 @@ func (r *run) text(line int, v Value) *Text {
 		return plain(floatText(x))
 	}
 	var w builder
-	r.repr(line, &w, v, 0)
+	r.repr(at, &w, v, 0)
 	return w.since(0)
 }
 
 // repr writes Python's repr(v).
-func (r *run) repr(line int, w *builder, v Value, depth int) {
+func (r *run) repr(at place, w *builder, v Value, depth int) {
 	if !r.step(1) {
 		return
 	}
 	if depth > maxDepth {
-		r.fail(line, "values nested deeper than %d", maxDepth)
+		r.fail(at, "values nested deeper than %d", maxDepth)
 		return
 	}
 	list := func(open string, items []Value, end string) {
@@ -49,7 +49,7 @@ func (r *run) repr(line int, w *builder, v Value, depth int) {
 			if i > 0 {
 				w.str(", ")
 			}
-			r.repr(line, w, x, depth+1)
+			r.repr(at, w, x, depth+1)
 		}
 		w.str(end)
 	}
@@ -78,9 +78,9 @@ func (r *run) repr(line int, w *builder, v Value, depth int) {
 			if i > 0 {
 				w.str(", ")
 			}
-			r.repr(line, w, x.keys[i], depth+1)
+			r.repr(at, w, x.keys[i], depth+1)
 			w.str(": ")
-			r.repr(line, w, x.vals[i], depth+1)
+			r.repr(at, w, x.vals[i], depth+1)
 		}
 		w.str("}")
 	case *span:
@@ -93,9 +93,9 @@ func (r *run) repr(line int, w *builder, v Value, depth int) {
 		w.str("Undefined")
 	case *stream, *namespace, *callable, *loop:
 		// Python prints an address, or a mutable state: no template means it.
-		r.fail(line, "a %s cannot be printed", typeName(v))
+		r.fail(at, "a %s cannot be printed", typeName(v))
 	default:
-		w.text(r.text(line, v))
+		w.text(r.text(at, v))
 	}
 	if depth == 0 {
 		r.spend(len(w.b) - n)

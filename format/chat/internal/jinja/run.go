@@ -22,9 +22,14 @@ func DefaultLimits(size int) Limits {
 var ErrLimit = errors.New("template stopped")
 
 // A RaisedError is what a template says by raise_exception.
-type RaisedError struct{ Text string }
+type RaisedError struct {
+	Text string
+	at   place
+}
 
-func (e *RaisedError) Error() string { return "the template refuses: " + e.Text }
+func (e *RaisedError) Error() string {
+	return fmt.Sprintf("%v: the template refuses: %s", e.at, e.Text)
+}
 
 // Input is what a template sees.
 type Input struct {
@@ -89,12 +94,13 @@ type run struct {
 	now      time.Time
 	filters  map[string]filterFunc // by name, for map
 	tests    map[string]testFunc   // by name, for select and its kin
+	at       place                 // of what runs, near enough to be found
 	err      error
 }
 
 // Run executes the template.
 func (t *Template) Run(in Input) (Output, error) {
-	r := &run{tpl: t, limits: in.Limits, now: in.Now, filters: filters, tests: tests}
+	r := &run{tpl: t, at: place{1, 1}, limits: in.Limits, now: in.Now, filters: filters, tests: tests}
 	base := &env{vars: make([]binding, 0, len(in.Vars)+len(globals))}
 	for name, f := range globals {
 		if id, ok := t.ids[name]; ok {
@@ -114,9 +120,9 @@ func (t *Template) Run(in Input) (Output, error) {
 }
 
 // fail stops the run; it returns an undefined value for the caller to pass on.
-func (r *run) fail(line int, format string, args ...any) Value {
+func (r *run) fail(at place, format string, args ...any) Value {
 	if r.err == nil {
-		r.err = fmt.Errorf("line %d: "+format, append([]any{line}, args...)...)
+		r.err = fmt.Errorf("%v: "+format, append([]any{at}, args...)...)
 	}
 	return undefined{}
 }
@@ -124,7 +130,7 @@ func (r *run) fail(line int, format string, args ...any) Value {
 // step counts n steps, and is false once the run is over.
 func (r *run) step(n int) bool {
 	if r.limits.Steps -= n; r.limits.Steps < 0 && r.err == nil {
-		r.err = fmt.Errorf("%w: too many steps", ErrLimit)
+		r.err = fmt.Errorf("%v: %w: too many steps", r.at, ErrLimit)
 	}
 	return r.err == nil
 }
@@ -133,7 +139,7 @@ func (r *run) step(n int) bool {
 func (r *run) spend(n int) bool {
 	if n < 0 || n > r.limits.Bytes {
 		if r.err == nil {
-			r.err = fmt.Errorf("%w: too much text", ErrLimit)
+			r.err = fmt.Errorf("%v: %w: too much text", r.at, ErrLimit)
 		}
 		return false
 	}
@@ -144,7 +150,7 @@ func (r *run) spend(n int) bool {
 // enter guards a call; it is false where calls nest too deep.
 func (r *run) enter() bool {
 	if r.depth++; r.depth > r.limits.Depth && r.err == nil {
-		r.err = fmt.Errorf("%w: macros call each other more than %d deep", ErrLimit, r.limits.Depth)
+		r.err = fmt.Errorf("%v: %w: macros call each other more than %d deep", r.at, ErrLimit, r.limits.Depth)
 	}
 	return r.err == nil
 }
@@ -179,10 +185,10 @@ func (r *run) capture(body []stmt, e *env) (*Text, flow) {
 }
 
 // print writes a value.
-func (r *run) print(line int, v Value) {
+func (r *run) print(at place, v Value) {
 	t, ok := v.(*Text)
 	if !ok {
-		t = r.text(line, v)
+		t = r.text(at, v)
 	}
 	if r.spend(len(t.S)) {
 		r.out.text(t)

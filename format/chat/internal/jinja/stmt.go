@@ -13,13 +13,14 @@ func (s *data) exec(r *run, _ *env) flow {
 }
 
 type output struct {
-	line int
-	e    expr
+	at place
+	e  expr
 }
 
 func (s *output) exec(r *run, e *env) flow {
+	r.at = s.at
 	if v := s.e.eval(r, e); r.step(1) {
-		r.print(s.line, v)
+		r.print(s.at, v)
 	}
 	return onward
 }
@@ -73,36 +74,36 @@ type target struct {
 	parts []target
 }
 
-func (r *run) assign(line int, e *env, t *target, v Value) {
+func (r *run) assign(at place, e *env, t *target, v Value) {
 	switch {
 	case r.err != nil:
 	case t.parts != nil:
-		items := r.items(line, v)
+		items := r.items(at, v)
 		if r.err == nil && len(items) != len(t.parts) {
-			r.fail(line, "%d values for %d names", len(items), len(t.parts))
+			r.fail(at, "%d values for %d names", len(items), len(t.parts))
 			return
 		}
 		for i := range t.parts {
 			if r.err == nil {
-				r.assign(line, e, &t.parts[i], items[i])
+				r.assign(at, e, &t.parts[i], items[i])
 			}
 		}
 	case t.attr != "":
 		have, _ := e.get(t.id)
 		ns, ok := have.(*namespace)
 		if !ok {
-			r.fail(line, "%s.%s: attributes can be set on a namespace alone", r.tpl.names[t.id], t.attr)
+			r.fail(at, "%s.%s: attributes can be set on a namespace alone", r.tpl.names[t.id], t.attr)
 			return
 		}
-		r.setAttr(line, ns, t.attr, v)
+		r.setAttr(at, ns, t.attr, v)
 	default:
 		e.set(t.id, v)
 	}
 }
 
-func (r *run) setAttr(line int, ns *namespace, name string, v Value) {
+func (r *run) setAttr(at place, ns *namespace, name string, v Value) {
 	if name[0] == '_' {
-		r.fail(line, "a namespace takes no name with an underscore in front, as %q", name)
+		r.fail(at, "a namespace takes no name with an underscore in front, as %q", name)
 		return
 	}
 	if r.spend(16) {
@@ -111,21 +112,22 @@ func (r *run) setAttr(line int, ns *namespace, name string, v Value) {
 }
 
 type set struct {
-	line int
-	to   target
-	e    expr
+	at place
+	to target
+	e  expr
 }
 
 func (s *set) exec(r *run, e *env) flow {
+	r.at = s.at
 	v := s.e.eval(r, e)
 	if r.step(1) {
-		r.assign(s.line, e, &s.to, v)
+		r.assign(s.at, e, &s.to, v)
 	}
 	return onward
 }
 
 type setBlock struct {
-	line   int
+	at     place
 	to     target
 	filter expr
 	body   []stmt
@@ -138,7 +140,7 @@ func (s *setBlock) exec(r *run, e *env) flow {
 		v = r.refilter(s.filter, e, t)
 	}
 	if r.step(1) {
-		r.assign(s.line, e, &s.to, v)
+		r.assign(s.at, e, &s.to, v)
 	}
 	return f
 }
@@ -156,7 +158,7 @@ func (r *run) refilter(chain expr, e *env, t *Text) Value {
 }
 
 type filterBlock struct {
-	line   int
+	at     place
 	filter expr
 	body   []stmt
 }
@@ -164,7 +166,7 @@ type filterBlock struct {
 func (s *filterBlock) exec(r *run, e *env) flow {
 	t, f := r.capture(s.body, &env{outer: e})
 	if v := r.refilter(s.filter, e, t); r.step(1) {
-		r.print(s.line, v)
+		r.print(s.at, v)
 	}
 	return f
 }
@@ -180,7 +182,7 @@ func (s *with) exec(r *run, e *env) flow {
 	for i := range s.to {
 		// All values are evaluated in the scope around the block.
 		if v := s.values[i].eval(r, e); r.step(1) {
-			r.assign(0, inner, &s.to[i], v)
+			r.assign(r.at, inner, &s.to[i], v)
 		}
 	}
 	return r.body(s.body, inner)

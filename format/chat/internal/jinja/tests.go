@@ -61,17 +61,17 @@ var tests = map[string]testFunc{
 	"divisibleby": divisible,
 	"in": func(r *run, v Value, a *args) Value {
 		c, ok := a.one(r, "in")
-		return ok && r.contains(a.line, c, v)
+		return ok && r.contains(a.at, c, v)
 	},
 	"sameas": func(r *run, v Value, a *args) Value {
 		c, ok := a.one(r, "sameas")
 		return ok && same(v, c)
 	},
 	"lower": func(r *run, v Value, a *args) Value {
-		return cased(unicode.IsLower, unicode.IsUpper)(r, r.text(a.line, v), a)
+		return cased(unicode.IsLower, unicode.IsUpper)(r, r.text(a.at, v), a)
 	},
 	"upper": func(r *run, v Value, a *args) Value {
-		return cased(unicode.IsUpper, unicode.IsLower)(r, r.text(a.line, v), a)
+		return cased(unicode.IsUpper, unicode.IsLower)(r, r.text(a.at, v), a)
 	},
 	"eq": compares("=="), "==": compares("=="), "equalto": compares("=="),
 	"ne": compares("!="), "!=": compares("!="),
@@ -86,7 +86,7 @@ func is[T any](_ *run, v Value, _ *args) Value { _, ok := v.(T); return ok }
 func compares(op string) testFunc {
 	return func(r *run, v Value, a *args) Value {
 		b, ok := a.one(r, op)
-		return ok && r.holds(a.line, op, v, b)
+		return ok && r.holds(a.at, op, v, b)
 	}
 }
 
@@ -94,7 +94,7 @@ func parity(rest int64) testFunc {
 	return func(r *run, v Value, a *args) Value {
 		_, i, whole, ok := number(v)
 		if !ok || !whole {
-			return r.fail(a.line, "odd and even want a whole number, not a %s", typeName(v))
+			return r.fail(a.at, "odd and even want a whole number, not a %s", typeName(v))
 		}
 		return i&1 == rest
 	}
@@ -105,7 +105,7 @@ func divisible(r *run, v Value, a *args) Value {
 	_, i, whole, _ := number(v)
 	_, n, whole2, _ := number(by)
 	if !ok || !whole || !whole2 || n == 0 {
-		return r.fail(a.line, "divisibleby wants whole numbers")
+		return r.fail(a.at, "divisibleby wants whole numbers")
 	}
 	return i%n == 0
 }
@@ -125,12 +125,12 @@ const maxRange = 100_000
 func rangeFunc(r *run, a *args) Value {
 	n := [3]int64{0, 0, 1}
 	if len(a.pos) == 0 || len(a.pos) > 3 || len(a.kw) > 0 {
-		return r.fail(a.line, "range takes 1 to 3 arguments, got %d", len(a.pos))
+		return r.fail(a.at, "range takes 1 to 3 arguments, got %d", len(a.pos))
 	}
 	for i, v := range a.pos {
 		_, x, whole, ok := number(v)
 		if !ok || !whole || x > 1<<40 || x < -1<<40 {
-			return r.fail(a.line, "range wants whole numbers, not a %s", typeName(v))
+			return r.fail(a.at, "range wants whole numbers, not a %s", typeName(v))
 		}
 		n[i] = x
 	}
@@ -139,10 +139,10 @@ func rangeFunc(r *run, a *args) Value {
 	}
 	s := &span{n[0], n[1], n[2]}
 	if s.step == 0 {
-		return r.fail(a.line, "a range with step 0")
+		return r.fail(a.at, "a range with step 0")
 	}
 	if s.len() > maxRange {
-		return r.fail(a.line, "a range of %d numbers; at most %d are allowed", s.len(), maxRange)
+		return r.fail(a.at, "a range of %d numbers; at most %d are allowed", s.len(), maxRange)
 	}
 	return s
 }
@@ -150,23 +150,23 @@ func rangeFunc(r *run, a *args) Value {
 func namespaceFunc(r *run, a *args) Value {
 	ns := &namespace{}
 	if len(a.pos) > 1 {
-		return r.fail(a.line, "namespace takes one dict at most")
+		return r.fail(a.at, "namespace takes one dict at most")
 	}
 	if len(a.pos) == 1 {
 		d, ok := a.pos[0].(*Dict)
 		if !ok {
-			return r.fail(a.line, "namespace wants a dict, not a %s", typeName(a.pos[0]))
+			return r.fail(a.at, "namespace wants a dict, not a %s", typeName(a.pos[0]))
 		}
 		for i, k := range d.keys {
 			t, ok := k.(*Text)
 			if !ok || t.S == "" {
-				return r.fail(a.line, "namespace wants names as keys")
+				return r.fail(a.at, "namespace wants names as keys")
 			}
-			r.setAttr(a.line, ns, t.S, d.vals[i])
+			r.setAttr(a.at, ns, t.S, d.vals[i])
 		}
 	}
 	for i, k := range a.kw {
-		r.setAttr(a.line, ns, k, a.vals[i])
+		r.setAttr(a.at, ns, k, a.vals[i])
 	}
 	return ns
 }
@@ -174,7 +174,7 @@ func namespaceFunc(r *run, a *args) Value {
 func dictFunc(r *run, a *args) Value {
 	d := &Dict{}
 	if len(a.pos) > 1 {
-		return r.fail(a.line, "dict takes one argument at most")
+		return r.fail(a.at, "dict takes one argument at most")
 	}
 	if len(a.pos) == 1 {
 		if from, ok := a.pos[0].(*Dict); ok {
@@ -185,13 +185,13 @@ func dictFunc(r *run, a *args) Value {
 				d.put(from.keys[i], from.vals[i])
 			}
 		} else {
-			for _, p := range r.items(a.line, a.pos[0]) {
+			for _, p := range r.items(a.at, a.pos[0]) {
 				l, ok := p.(*List)
 				if !r.spend(32) {
 					return undefined{}
 				}
-				if !ok || len(l.Items) != 2 || !r.hashable(a.line, l.Items[0]) {
-					return r.fail(a.line, "dict wants pairs")
+				if !ok || len(l.Items) != 2 || !r.hashable(a.at, l.Items[0]) {
+					return r.fail(a.at, "dict wants pairs")
 				}
 				d.put(l.Items[0], l.Items[1])
 			}
@@ -209,7 +209,7 @@ func raise(r *run, a *args) Value {
 		return undefined{}
 	}
 	if r.err == nil {
-		r.err = &RaisedError{r.text(a.line, v).S}
+		r.err = &RaisedError{r.text(a.at, v).S, a.at}
 	}
 	return undefined{}
 }
@@ -224,10 +224,10 @@ func strftimeNow(r *run, a *args) Value {
 	v, ok := a.one(r, "strftime_now")
 	t, text := v.(*Text)
 	if !ok || !text {
-		return r.fail(a.line, "strftime_now wants a format")
+		return r.fail(a.at, "strftime_now wants a format")
 	}
 	if r.now.IsZero() {
-		return r.fail(a.line, "the template asks for today's date; state one, so that a rebuild gives the same text")
+		return r.fail(a.at, "the template asks for today's date; state one, so that a rebuild gives the same text")
 	}
 	var b strings.Builder
 	for i := 0; i < len(t.S); i++ {
@@ -245,7 +245,7 @@ func strftimeNow(r *run, a *args) Value {
 			s := strings.TrimLeft(r.now.Format(timeLayouts[t.S[i]]), "0 ")
 			b.WriteString(s)
 		case layout == "":
-			return r.fail(a.line, "strftime's %%%c is not supported", t.S[i])
+			return r.fail(a.at, "strftime's %%%c is not supported", t.S[i])
 		default:
 			b.WriteString(r.now.Format(layout))
 		}

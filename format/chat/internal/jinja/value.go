@@ -165,7 +165,7 @@ const maxDepth = 200
 // must be small, as keys are.
 func equal(r *run, a, b Value, depth int) bool {
 	if r != nil && depth > maxDepth {
-		r.fail(0, "values nested deeper than %d", maxDepth)
+		r.fail(r.at, "values nested deeper than %d", maxDepth)
 	}
 	if r != nil && !r.step(1) {
 		return false
