@@ -108,9 +108,7 @@ func apartLosses(ours, theirs string) func(*Log, Load) (float64, bool) {
 		}
 		worst := 0.0
 		for i := range a.Losses {
-			if d := 100 * math.Abs(a.Losses[i]-b.Losses[i]) / b.Losses[i]; !(d <= worst) {
-				worst = d
-			}
+			worst = math.Max(worst, 100*math.Abs(a.Losses[i]-b.Losses[i])/b.Losses[i]) // NaN stays
 		}
 		return worst, true
 	}
