@@ -25,7 +25,7 @@ const (
 // Cases lists every operation of device.Device with shapes that are easy to get
 // wrong: one, odd, just below and above a tile, and one as in a model.
 func Cases() []Case {
-	return slices.Concat(moving(), products(), elementwise(), norms(), ropes(), attention(), scoring(), decoding(), updates(), laws())
+	return slices.Concat(moving(), products(), elementwise(), norms(), ropes(), attention(), scoring(), decoding(), sampling(), updates(), laws())
 }
 
 func moving() []Case {

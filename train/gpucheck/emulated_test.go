@@ -28,7 +28,7 @@ func emulated(t *testing.T) Device {
 // emulatedCases are what the emulation has time for: a GPU's thread is a coroutine.
 var emulatedCases = []string{"Upload, Copy, Download, Zero 7", "Upload, Copy, Download, Zero 4097", "MatMul NT 3x5x7", "MatMul TN 127", "MatMul NN 64", "Add 3x5", "Scale 3x5", "AddBias, BiasGrad 3x5", "AddBias, BiasGrad 129",
 	"SwiGLU, SwiGLUGrad 3x5", "Embed, EmbedGrad 3x5", "Embed, EmbedGrad 129", "RMSNorm, RMSNormGrad 5x7", "RMSNorm, RMSNormGrad 129", "Rope 1 tokens",
-	"Attention, AttentionGrad one of 1, 2/1", "Attention, AttentionGrad 300,1,7, 2/1", "Score, ScoreGrad 1 tokens", "Score, ScoreGrad 7", "Logits 3", "StoreKV, Decode blocks of 64, 4/4", "AdamW 7", "AdamW 4096", "SumSquares 4096", "SumSquares 7"}
+	"Attention, AttentionGrad one of 1, 2/1", "Attention, AttentionGrad 300,1,7, 2/1", "Score, ScoreGrad 1 tokens", "Score, ScoreGrad 7", "Logits 3", "StoreKV, Decode blocks of 64, 4/4", "AdamW 7", "AdamW 4096", "SumSquares 4096", "SumSquares 7", "Sample, Advance 61 ", "Sample, Advance 1031 "}
 
 // TestParityOnAnEmulatedGPU runs the stages that wait for a GPU, on one that is not
 // real: every operation of the backend against the CPU's.

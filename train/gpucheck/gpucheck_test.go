@@ -28,7 +28,7 @@ func small(all []Case, names ...string) (list []Case) {
 }
 
 var quick = []string{"Upload, Copy, Download, Zero 7", "MatMul NT 3x5x7", "MatMul TN 127", "MatMul NN 64", "Add 3x5", "AddBias, BiasGrad 129", "SwiGLU, SwiGLUGrad 3x5", "Embed, EmbedGrad 129",
-	"RMSNorm, RMSNormGrad 129", "Rope 129", "Attention, AttentionGrad 300,1,7, 2/1", "Score, ScoreGrad 7", "Score, ScoreGrad 130", "Logits 3", "AdamW 7", "SumSquares 4096", "StoreKV, Decode blocks of 64, 14/2", "law"}
+	"RMSNorm, RMSNormGrad 129", "Rope 129", "Attention, AttentionGrad 300,1,7, 2/1", "Score, ScoreGrad 7", "Score, ScoreGrad 130", "Logits 3", "AdamW 7", "SumSquares 4096", "StoreKV, Decode blocks of 64, 14/2", "Sample, Advance 61 ", "law"}
 
 // TestCPUAgreesWithItself: all is equal, to the bit, and every quick name is a case.
 func TestCPUAgreesWithItself(t *testing.T) {
