@@ -25,8 +25,9 @@ type state struct {
 	Step     int64             `json:"step"`     // updates done
 	Position int64             `json:"position"` // rows or prompts consumed
 	Extra    json.RawMessage   `json:"extra,omitempty"`
-	Files    map[string]string `json:"files"` // SHA-256 of every file, by its path in the checkpoint
-	Sum      string            `json:"sum"`   // SHA-256 of all this, with an empty sum
+	Base     string            `json:"base,omitempty"` // with adapters: digest of the model that they belong to
+	Files    map[string]string `json:"files"`          // SHA-256 of every file, by its path in the checkpoint
+	Sum      string            `json:"sum"`            // SHA-256 of all this, with an empty sum
 }
 
 // sealed is s with its sum, and the text of the two.
@@ -57,8 +58,8 @@ func readState(path string) (s state, err error) {
 	return s, err
 }
 
-// The parts of a checkpoint: model/ is a checkpoint of Hugging Face in F32 with
-// the moments beside it, state.json is written last.
+// The parts of a checkpoint: model/ is a checkpoint of Hugging Face in F32, or
+// adapters as PEFT has them, with the moments beside it; state.json is written last.
 const (
 	stateName    = "state.json"
 	modelName    = "model"
@@ -75,7 +76,7 @@ type shelf struct {
 // save writes a checkpoint. It gets its name when all of it is on disk; then
 // the oldest are removed, down to keep. x says what goes along with the weights.
 func (h shelf) save(m *model.Model, s state, x model.Export) error {
-	x.Type, x.Optimizer = weights.F32, true
+	x.Type, x.Optimizer, x.Adapter = weights.F32, true, m.Plan().LoRA != nil
 	dir := filepath.Join(h.dir, fmt.Sprintf(checkpointAs, s.Step))
 	if _, err := os.Stat(dir); err == nil {
 		return nil // this very step was saved before
@@ -164,14 +165,6 @@ func (h shelf) newest() (s state, dir string, err error) {
 		return s, "", fmt.Errorf("checkpoint %s: %w; remove that folder to go on from the one before", dir, err)
 	}
 	return s, dir, nil
-}
-
-// load gives m the weights and moments of a checkpoint that newest returned.
-func load(m *model.Model, dir string) error {
-	if err := m.Load(filepath.Join(dir, modelName)); err != nil {
-		return err
-	}
-	return m.LoadOptimizer(filepath.Join(dir, modelName))
 }
 
 // digests are the SHA-256 of all files below dir but state.json.

@@ -17,6 +17,7 @@ type SFT struct {
 	Version   int       `json:"version" range:"1,1" jsonschema:"version of the run language, 1"`
 	Seed      uint64    `json:"seed,omitempty" range:"0,9007199254740991" jsonschema:"the one seed of all chance: fresh weights and the order of rows"`
 	Model     ModelRun  `json:"model" jsonschema:"the model to train"`
+	LoRA      *LoRARun  `json:"lora,omitempty" jsonschema:"train adapters of low rank beside the model, which stays as it is; left out, all weights are trained"`
 	Data      DataRun   `json:"data" jsonschema:"what to train on"`
 	Batch     BatchRun  `json:"batch,omitzero" jsonschema:"how much of it at once"`
 	Steps     int64     `json:"steps,omitempty" range:"0,1000000000" jsonschema:"updates of the weights; this or epochs"`
@@ -106,6 +107,7 @@ func ParseSFT(name string, data []byte) (*SFT, strict.Diagnostics, error) {
 		return nil, d.Found, nil
 	}
 	checkModel(d, &run.Model, run.Device)
+	run.LoRA.check(d, &run.Model)
 	run.Optimizer.check(d)
 	if (run.Steps > 0) == (run.Epochs > 0) {
 		d.At("steps", strict.BadValue, "a run has either steps or epochs; this one has %d steps and %d epochs", run.Steps, run.Epochs)

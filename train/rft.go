@@ -55,15 +55,19 @@ type rft struct {
 // An RFTReport is what a run has to say in the end.
 type RFTReport struct {
 	Out        string `json:"out"`
-	Model      string `json:"model,omitempty"` // folder of the trained model; empty if the run was stopped
+	Model      string `json:"model,omitempty"`   // folder of the trained model; empty if the run was stopped
+	Adapter    string `json:"adapter,omitempty"` // folder of its adapters alone, with lora
 	Device     string `json:"device"`
 	Parameters int    `json:"parameters"`
+	Trained    int    `json:"trained"`          // parameters that have a gradient
 	Steps      int64  `json:"steps"`            // of the run
 	Done       int64  `json:"done"`             // of them
 	From       int64  `json:"from"`             // where this session went on
 	Tokens     int64  `json:"tokens"`           // drawn in this session
 	Before     *Score `json:"before,omitempty"` // the first evaluation of this session
 	After      *Score `json:"after,omitempty"`  // the last
+	Bytes      int    `json:"bytes"`            // of the arena
+	Memory     []Room `json:"memory"`           // its parts
 }
 
 // Train runs a run file from its start, or from the last checkpoint in its out
@@ -226,13 +230,13 @@ func (t *rft) checkpoint() error {
 }
 
 // export writes the trained model as Hugging Face reads it.
-func (t *rft) export() error {
+func (t *rft) export() (err error) {
 	dir := filepath.Join(t.run.Out, modelName)
 	if t.report.Model = dir; exists(dir) {
 		t.Note("the run is finished; its model is in " + dir)
-		return nil
 	}
-	return t.policy.model.Save(dir, model.Export{Type: weights.BF16, From: t.run.Model.Path})
+	t.report.Adapter, err = exportModel(t.policy.model, t.run.Out, t.run.Model.Path, model.Export{Type: weights.BF16, From: t.run.Model.Path})
+	return err
 }
 
 // forget removes the checkpoint of a step; it loses its name before its files.

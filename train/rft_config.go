@@ -14,6 +14,7 @@ type RFT struct {
 	Version   int          `json:"version" range:"1,1" jsonschema:"version of the run language, 1"`
 	Seed      uint64       `json:"seed,omitempty" range:"0,9007199254740991" jsonschema:"the one seed of all chance: the order of prompts and what is drawn for them"`
 	Model     ModelRun     `json:"model" jsonschema:"the model to train; it is also the frozen reference"`
+	LoRA      *LoRARun     `json:"lora,omitempty" jsonschema:"train adapters of low rank beside the model, which stays as it is; left out, all weights are trained"`
 	Prompts   string       `json:"prompts" range:"1," jsonschema:"folder that graft build made, with prompts"`
 	Rollout   RolloutRun   `json:"rollout,omitzero" jsonschema:"what is drawn for an update"`
 	Algorithm string       `json:"algorithm,omitempty" default:"grpo" enum:"grpo,dr_grpo,dapo,rloo" jsonschema:"how rewards become a gradient"`
@@ -92,6 +93,7 @@ func ParseRFT(name string, data []byte) (*RFT, strict.Diagnostics, error) {
 		return nil, d.Found, nil
 	}
 	checkModel(d, &run.Model, run.Device)
+	run.LoRA.check(d, &run.Model)
 	run.Optimizer.check(d)
 	run.check(d)
 	dir := filepath.Dir(name)

@@ -26,6 +26,8 @@ type opening struct {
 	train     bool
 	recompute bool
 	reference bool // a frozen copy of the weights beside the model
+	lora      *model.LoRA
+	seed      uint64 // of the adapters
 
 	atOnce    int
 	maxTokens int
@@ -53,9 +55,32 @@ func openPrompts(dir string, limit int) (*promptSet, error) {
 	return &promptSet{b, p}, err
 }
 
-// open loads the model of an opening and lays out all that its work needs in one
-// arena. The reference is nil where none is asked for.
+// open loads the model of an opening into the one arena that lay has laid out.
 func (o opening) open() (_ *policy, reference *model.Model, err error) {
+	p, reference, err := o.lay()
+	if err != nil {
+		return nil, nil, err
+	}
+	m := p.model
+	if err = m.Device().Reserve(p.arena); err != nil {
+		err = fmt.Errorf("%d MiB for model, cache and workspace: %w", p.arena>>20, err)
+	}
+	if err == nil {
+		err = m.Load(o.model)
+	}
+	if err == nil && reference != nil {
+		err = reference.Load(o.model)
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, m.Device().Close())
+	}
+	m.InitAdapters(o.seed)
+	return p, reference, nil
+}
+
+// lay opens a device and lays out, without taking memory, all that the work of an
+// opening needs. The reference is nil where none is asked for.
+func (o opening) lay() (_ *policy, reference *model.Model, err error) {
 	cfg, err := model.ReadConfig(o.model)
 	if err == nil {
 		err = checkDevice(o.device, (&ModelRun{Path: o.model}).shapeOf(), cfg)
@@ -91,7 +116,7 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 	}()
 	var a device.Arena
 	shape := decode.Shape{Seqs: o.atOnce, Longest: longest + o.maxTokens}
-	plan := model.Plan{Tokens: max(o.tokens, shape.Longest, shape.Seqs), Positions: shape.Longest, Train: o.train, Checkpointing: o.recompute}
+	plan := model.Plan{Tokens: max(o.tokens, shape.Longest, shape.Seqs), Positions: shape.Longest, Train: o.train, Checkpointing: o.recompute, LoRA: o.lora}
 	plan.Docs = max(plan.Tokens/(shortest+1)+1, shape.Seqs)
 	m, err := model.Place(cfg, dev, plan, &a)
 	if err != nil {
@@ -107,18 +132,7 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 	if o.reference {
 		reference = m.Twin(&a)
 	}
-	if err := dev.Reserve(a.Bytes()); err != nil {
-		return nil, nil, fmt.Errorf("%d MiB for model, cache and workspace: %w", a.Bytes()>>20, err)
-	}
 	p.arena, p.longest = a.Bytes(), shape.Longest
-	if err := m.Load(o.model); err != nil {
-		return nil, nil, err
-	}
-	if reference != nil {
-		if err := reference.Load(o.model); err != nil {
-			return nil, nil, err
-		}
-	}
 	return p, reference, nil
 }
 
@@ -232,7 +246,14 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 		}
 		t.held, sets = held.prompts, append(sets, held)
 	}
-	identity, err := r.identity(sets)
+	base, err := r.Model.digest()
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.LoRA != nil {
+		t.state.Base = base
+	}
+	identity, err := r.identity(sets, base)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -245,6 +266,7 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	p, reference, err := opening{
 		model: r.Model.Path, unverified: r.Model.Unverified, device: r.Device, threads: r.Threads, tokens: r.Batch.Tokens, train: true, recompute: r.Model.Recompute,
 		reference: a.Objective.KL != 0 || a.Objective.CutKL != 0, atOnce: r.Rollout.AtOnce, maxTokens: r.Rollout.MaxTokens, stop: r.Rollout.Stop, sets: sets,
+		lora: r.LoRA.plan(), seed: r.Seed,
 	}.open()
 	if err != nil {
 		return nil, nil, err
@@ -253,9 +275,10 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	t.policy = p
 	t.dealer = dealer{p, set.prompts, newOrder(r.Seed, int64(len(set.prompts))), r, a}
 	t.learner = learner{model: p.model, reference: reference, objective: a.Objective, temperature: float32(float(r.Rollout.Temperature))}
-	t.report = &RFTReport{Out: r.Out, Device: p.model.Device().Name(), Parameters: p.model.Parameters(), Steps: r.Steps}
-	t.Note(fmt.Sprintf("%d parameters, %d prompts, %d steps on %s", t.report.Parameters, len(set.prompts), r.Steps, t.report.Device))
-	t.Note(memoryNote(p.model, reference, p.arena))
+	memory := rooms(p.model, reference, p.arena)
+	t.report = &RFTReport{Out: r.Out, Device: p.model.Device().Name(), Parameters: p.model.Parameters(), Trained: p.model.TrainedParameters(), Steps: r.Steps, Bytes: p.arena, Memory: memory}
+	t.Note(fmt.Sprintf("%s, %d prompts, %d steps on %s", parametersNote(p.model), len(set.prompts), r.Steps, t.report.Device))
+	t.Note(memoryNote(memory))
 	for _, text := range []string{r.Optimizer.unreached(r.Steps), p.beyond()} {
 		if text != "" {
 			t.Note(text)
@@ -281,25 +304,24 @@ func (t *rft) resume() error {
 	if err := json.Unmarshal(s.Extra, &t.extra); err != nil {
 		return fmt.Errorf("%s: %w", dir, err)
 	}
+	if err := s.of(t.state.Base, dir); err != nil {
+		return err
+	}
 	t.state = s
 	t.saved.Step, t.saved.measured = s.Step, t.extra.Measured
 	t.report.From, t.report.Done = s.Step, s.Step
 	t.Note(fmt.Sprintf("goes on from step %d of %d, %s", s.Step, t.run.Steps, dir))
-	return load(t.policy.model, dir)
+	return restore(t.policy.model, dir, t.run.Model.Path)
 }
 
 // identity is all that decides the results of a run.
-func (r *RFT) identity(sets []*promptSet) ([]byte, error) {
+func (r *RFT) identity(sets []*promptSet, policy string) ([]byte, error) {
 	same := *r
 	same.Device, same.Threads, same.Keep, same.Out, same.Rollout.AtOnce, same.Every = "", 0, 0, "", 0, RFTEvery{} // these change no bit
 	same.Model.Path, same.Prompts, same.Evaluate.Prompts = "", "", ""                                             // what lies there counts
 	var builds []string
 	for _, s := range sets {
 		builds = append(builds, s.manifest.BuildID)
-	}
-	policy, err := r.Model.digest()
-	if err != nil {
-		return nil, err
 	}
 	b, err := json.MarshalIndent(map[string]any{"stage": "rft", "run": same, "builds": builds, "model": policy}, "", "  ")
 	return append(b, '\n'), err

@@ -24,6 +24,7 @@ type policy struct {
 	limits decode.Limits
 	hidden map[int32]bool // special tokens, which are no text
 	arena  int            // bytes
+	frozen string         // digest of the weights beside adapters, once it is known
 
 	longest int // tokens of a prompt with the longest response
 }
@@ -94,11 +95,22 @@ func (p *policy) text(ids []int32) string {
 }
 
 // digest names the weights: SHA-256 of the masters in the order of the network.
+// Beside adapters the frozen ones are read but once.
 func (p *policy) digest() string {
+	if p.model.Plan().LoRA == nil {
+		return p.digestOf(p.model.Params())
+	}
+	if p.frozen == "" {
+		p.frozen = p.digestOf(slices.DeleteFunc(slices.Clone(p.model.Params()), func(t model.Param) bool { return !t.Frozen }))
+	}
+	return digestOf([]byte(p.frozen + p.digestOf(p.model.Trained())))
+}
+
+func (p *policy) digestOf(params []model.Param) string {
 	h, dev := sha256.New(), p.model.Device()
 	var w []float32
 	var b []byte
-	for _, t := range p.model.Params() {
+	for _, t := range params {
 		w = slices.Grow(w[:0], t.W.N)[:t.W.N]
 		dev.Download(w, t.W)
 		b = b[:0]

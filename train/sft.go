@@ -45,18 +45,21 @@ type Progress struct {
 // A Report is what a run has to say in the end.
 type Report struct {
 	Out        string      `json:"out"`
-	Model      string      `json:"model,omitempty"` // folder of the trained model; empty if the run was stopped
+	Model      string      `json:"model,omitempty"`   // folder of the trained model; empty if the run was stopped
+	Adapter    string      `json:"adapter,omitempty"` // folder of its adapters alone, with lora
 	Device     string      `json:"device"`
 	Parameters int         `json:"parameters"`
-	Steps      int64       `json:"steps"` // of the run
-	Done       int64       `json:"done"`  // of them
-	From       int64       `json:"from"`  // where this session went on
-	Rows       int64       `json:"rows"`  // seen by the run
+	Trained    int         `json:"trained"` // parameters that have a gradient
+	Steps      int64       `json:"steps"`   // of the run
+	Done       int64       `json:"done"`    // of them
+	From       int64       `json:"from"`    // where this session went on
+	Rows       int64       `json:"rows"`    // seen by the run
 	Tokens     int64       `json:"tokens"`
 	Loss       *float64    `json:"loss,omitempty"` // of the last step of this session
 	Validation *Validation `json:"validation,omitempty"`
 	Answers    *Score      `json:"answers,omitempty"` // the last evaluation
-	Bytes      int         `json:"bytes"`             // of the arena: weights, optimizer, activations, workspace
+	Bytes      int         `json:"bytes"`             // of the arena
+	Memory     []Room      `json:"memory"`            // its parts
 }
 
 // An sft is a run at work.
@@ -72,6 +75,7 @@ type sft struct {
 	dev        device.Device
 	model      *model.Model
 	export     model.Export
+	base       string // digest of the model that adapters belong to, with lora
 	folder     *folder
 	shelf      shelf
 	journal    *journal
@@ -181,30 +185,25 @@ func (s *sft) plan() model.Plan {
 	longest := max(s.train.rows.maxDoc, s.validation.rows.maxDoc)
 	density := max(s.train.rows.density, s.validation.rows.density)
 	p := model.Plan{Tokens: s.Batch.Tokens, Docs: int(math.Ceil(density * float64(s.Batch.Tokens))), Positions: longest,
-		Train: true, Checkpointing: s.Model.Recompute}
+		Train: true, Checkpointing: s.Model.Recompute, LoRA: s.LoRA.plan()}
 	if s.examiner != nil {
 		p = s.examiner.widen(p)
 	}
 	return p
 }
 
-// place lays out model and decoder in one arena, for a run that begins or goes on.
-func (s *sft) place(cfg model.Config, begins bool) (bytes int, err error) {
+// lay lays out model and decoder in one arena, of which it returns the size. It
+// refuses weights that are read from the folder of the model and do not fit.
+func (s *sft) lay(cfg model.Config, reads bool) (bytes int, err error) {
 	var a device.Arena
 	s.model, err = model.Place(cfg, s.dev, s.plan(), &a)
-	if err == nil && begins && s.Model.Path != "" {
+	if err == nil && reads && s.Model.Path != "" {
 		err = s.model.Fits(s.Model.Path)
 	}
 	if err == nil && s.examiner != nil {
 		err = s.examiner.place(s.model, &a)
 	}
-	if err != nil {
-		return 0, err
-	}
-	if err := s.dev.Reserve(a.Bytes()); err != nil {
-		return 0, fmt.Errorf("%d MiB for model and workspace: %w", a.Bytes()>>20, err)
-	}
-	return a.Bytes(), nil
+	return a.Bytes(), err
 }
 
 // start opens the folder of the run and puts the model where the run begins or
@@ -229,24 +228,29 @@ func (s *sft) start() error {
 		return err
 	}
 	cfg := s.cfg
-	if from != "" {
+	if from != "" && s.LoRA == nil {
 		cfg.Grown = 0 // the checkpoint has them
 	}
-	bytes, err := s.place(cfg, from == "")
+	bytes, err := s.lay(cfg, from == "" || s.LoRA != nil)
 	if err != nil {
 		return err
 	}
-	s.Note(fmt.Sprintf("%d parameters, %d rows, %d steps on %s", s.model.Parameters(), s.train.rows.rows(), s.steps, s.dev.Name()))
-	s.Note(memoryNote(s.model, nil, bytes))
+	if err := s.dev.Reserve(bytes); err != nil {
+		return fmt.Errorf("%d MiB for model and workspace: %w", bytes>>20, err)
+	}
+	memory := rooms(s.model, nil, bytes)
+	s.Note(fmt.Sprintf("%s, %d rows, %d steps on %s", parametersNote(s.model), s.train.rows.rows(), s.steps, s.dev.Name()))
+	s.Note(memoryNote(memory))
 	s.dlogp = make([]float32, s.Batch.Tokens)
-	s.report = &Report{Out: s.Out, Device: s.dev.Name(), Parameters: s.model.Parameters(), Steps: s.steps, From: st.Step, Done: st.Step, Rows: st.Position, Bytes: bytes}
+	s.report = &Report{Out: s.Out, Device: s.dev.Name(), Parameters: s.model.Parameters(), Trained: s.model.TrainedParameters(), Steps: s.steps, From: st.Step, Done: st.Step,
+		Rows: st.Position, Bytes: bytes, Memory: memory}
 	s.step, s.position = st.Step, st.Position
 	if from == "" {
 		err = s.Model.begin(s.model, s.Seed)
-	} else {
+	} else if err = st.of(s.base, from); err == nil {
 		s.reached = st.Extra != nil
 		s.Note(fmt.Sprintf("goes on from step %d of %d, %s", st.Step, s.steps, from))
-		err = load(s.model, from)
+		err = restore(s.model, from, s.Model.Path)
 	}
 	if err != nil {
 		return err
@@ -273,6 +277,9 @@ func (s *sft) identity() ([]byte, error) {
 		var err error
 		if id.Model, err = s.Model.digest(); err != nil {
 			return nil, err
+		}
+		if s.LoRA != nil {
+			s.base = id.Model
 		}
 	}
 	id.Run.Evaluate = AnswerRun{}                         // answers change nothing
@@ -378,7 +385,7 @@ func (s *sft) checkpoint() error {
 	if err := s.journal.sync(); err != nil {
 		return err
 	}
-	st := state{Step: s.step, Position: s.position}
+	st := state{Step: s.step, Position: s.position, Base: s.base}
 	if s.reached {
 		st.Extra = json.RawMessage(`"reached"`)
 	}
@@ -386,16 +393,16 @@ func (s *sft) checkpoint() error {
 }
 
 // finish exports the model, once.
-func (s *sft) finish() error {
+func (s *sft) finish() (err error) {
 	dir := filepath.Join(s.Out, modelName)
 	s.report.Model = dir
 	if exists(dir) {
 		s.Note("the run is finished; its model is in " + dir)
-		return nil
 	}
 	x := s.export
 	x.Type = weights.BF16
-	return s.model.Save(dir, x)
+	s.report.Adapter, err = exportModel(s.model, s.Out, s.Model.Path, x)
+	return err
 }
 
 func (s *sft) close() error {

@@ -135,7 +135,9 @@ func (r *ModelRun) begin(m *model.Model, seed uint64) error {
 		m.Init(seed)
 		return nil
 	}
-	return m.Load(r.Path)
+	err := m.Load(r.Path)
+	m.InitAdapters(seed)
+	return err
 }
 
 // export is what goes along with the weights of this run.

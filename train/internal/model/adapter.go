@@ -30,6 +30,9 @@ func (m *Model) placeAdapter(path string, out, in int, act device.Type, arena *d
 // ±1/sqrt(in), as PEFT draws it (Kaiming with a = sqrt 5), and B of zeros, so that
 // the model is its base. Each tensor has its own stream, keyed by seed and name.
 func (m *Model) InitAdapters(seed uint64) {
+	if len(m.adapters) == 0 {
+		return
+	}
 	for i, p := range m.adapters {
 		r, bound := stream(seed, p.Name), 1/math.Sqrt(float64(p.Shape[1]))
 		m.pour(p.W, func(dst []float32, _ int) error {
