@@ -38,10 +38,11 @@ type Device struct {
 
 // jobs is one of each, so that an operation allocates nothing.
 type jobs struct {
-	product   productJob
+	products  waiting
 	each      eachJob
 	attention attentionJob
 	score     scoreJob
+	tensors   tensorsJob
 	draw      drawJob
 }
 
@@ -134,10 +135,16 @@ func (d *Device) Reserve(bytes int) error {
 
 // f is the elements of b, which must be n long unless n is -1.
 func (d *Device) f(b device.Buf, n int) []float32 {
+	d.flush()
+	return d.floats(b, n)
+}
+
+// floats is f for a product, which may wait with it.
+func (d *Device) floats(b device.Buf, n int) []float32 {
 	if b.Type != device.F32 {
 		panic(fmt.Sprintf("cpu: a buffer of type %d where float32 is needed", b.Type))
 	}
-	return d.words(b, n)
+	return d.region(b, n)
 }
 
 // i is the elements of an I32 buffer.
@@ -149,7 +156,13 @@ func (d *Device) i(b device.Buf, n int) []int32 {
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(w))), len(w))
 }
 
+// words is the elements of b, whatever they are, after the products that wait.
 func (d *Device) words(b device.Buf, n int) []float32 {
+	d.flush()
+	return d.region(b, n)
+}
+
+func (d *Device) region(b device.Buf, n int) []float32 {
 	if n >= 0 && b.N != n {
 		panic(fmt.Sprintf("cpu: a buffer of %d elements where %d are needed", b.N, n))
 	}
@@ -159,8 +172,12 @@ func (d *Device) words(b device.Buf, n int) []float32 {
 	return d.mem[b.Off/4 : b.Off/4+b.N : b.Off/4+b.N+slack]
 }
 
-// Sync has nothing to wait for: operations return when they are done.
-func (d *Device) Sync() error { return nil }
+// Sync runs the products that wait; every other operation has been done when it
+// returns.
+func (d *Device) Sync() error {
+	d.flush()
+	return nil
+}
 
 // Close ends the threads and drops the arena.
 func (d *Device) Close() error {

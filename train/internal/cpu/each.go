@@ -1,10 +1,6 @@
 package cpu
 
-import (
-	"math"
-
-	"github.com/seed-cdf14512/graft/train/internal/device"
-)
+import "github.com/seed-cdf14512/graft/train/internal/device"
 
 // An eachJob is an operation on `count` items (elements, rows, tokens) that do
 // not depend on each other, or that are summed by pieces of a fixed size.
@@ -130,43 +126,4 @@ func (d *Device) SwiGLUGrad(dgate, dup, dy, gate, up device.Buf) {
 
 func siluGradRange(j *eachJob, _ *worker, from, to int) {
 	j.d.siluGrad(to-from, &j.x[from], &j.y[from], &j.z[from], &j.u[from], &j.v[from])
-}
-
-// sumBlock is how many elements make one partial sum of squares.
-const sumBlock = 4096
-
-// SumSquares returns the sum of squares of b: float32 in blocks, float64 over them.
-func (d *Device) SumSquares(b device.Buf) float64 {
-	parts := grow(&d.parts, ceil(b.N, sumBlock))
-	d.each(eachJob{f: squaresRange, count: b.N, size: max(small, ceil(ceil(b.N, maxPieces), sumBlock)*sumBlock), x: parts, y: d.f(b, -1)}, 1)
-	var sum float64
-	for _, p := range parts {
-		sum += float64(p)
-	}
-	return sum
-}
-
-func squaresRange(j *eachJob, w *worker, from, to int) {
-	for i := from; i < to; i += sumBlock {
-		j.d.dot(min(sumBlock, to-i), &j.y[i], &j.y[i], &w.lanes[0])
-		j.x[i/sumBlock] = w.lanes.sum8(0)
-	}
-}
-
-// AdamW updates w, m and v, and writes act where that is another buffer.
-func (d *Device) AdamW(w, m, v, g, act device.Buf, a device.Adam) {
-	n := w.N
-	if act.None() {
-		act = w
-	}
-	correct1 := 1 - math.Pow(float64(a.Beta1), float64(a.Step))
-	correct2 := 1 - math.Pow(float64(a.Beta2), float64(a.Step))
-	d.each(eachJob{f: adamRange, count: n, x: d.f(w, n), y: d.f(m, n), z: d.f(v, n), u: d.f(g, n), v: d.f(act, n),
-		s: [9]float32{a.Scale, a.Beta1, float32(1 - float64(a.Beta1)), a.Beta2, float32(1 - float64(a.Beta2)),
-			float32(float64(a.LR) / correct1), float32(1 / math.Sqrt(correct2)), a.Eps, float32(1 - float64(a.LR)*float64(a.Decay))}}, 1)
-}
-
-func adamRange(j *eachJob, _ *worker, from, to int) {
-	s := &j.s
-	j.d.adam(to-from, &j.x[from], &j.y[from], &j.z[from], &j.u[from], &j.v[from], s[0], s[1], s[2], s[3], s[4], s[5], s[6], s[7], s[8])
 }

@@ -10,6 +10,7 @@ import (
 
 // halves is the elements of a BF16 buffer.
 func (d *Device) halves(b device.Buf) []uint16 {
+	d.flush()
 	if b.Off < 0 || b.Off%2 != 0 || b.N < 0 || b.Off/2+b.N > 2*(len(d.mem)-slack) {
 		panic(fmt.Sprintf("cpu: %d halves at byte %d of an arena of %d bytes", b.N, b.Off, 4*max(0, len(d.mem)-slack)))
 	}

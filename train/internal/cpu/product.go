@@ -9,9 +9,6 @@ const (
 	blockRows = 240
 )
 
-// grain is the multiply-adds that are worth a piece of their own: about 5 µs.
-const grain = 1 << 18
-
 // A matrix is where a product finds element (i, j): at data[i*rs + j*cs], where
 // one of the strides is 1.
 type matrix struct {
@@ -36,59 +33,54 @@ type productJob struct {
 	panels  int // of a run
 }
 
-// MatMul writes c, or adds to it.
+// MatMul writes c, or adds to it. It may wait for the next products (waiting.go).
 func (d *Device) MatMul(c, a, b device.Buf, p device.Product, m, n, k int, accumulate bool) {
-	cs, as, bs := d.f(c, m*n), d.f(a, m*k), d.f(b, k*n)
-	load := 0
+	cs, as, bs := d.floats(c, m*n), d.floats(a, m*k), d.floats(b, k*n)
+	j := productJob{c: cs, ldc: n, m: m, n: n, k: k}
 	if accumulate {
-		load = 1
+		j.load = 1
 	}
 	switch p {
 	case device.NT:
-		d.multiply(cs, n, rowMajor(as, k), transposed(bs, k), m, n, k, load)
+		j.a, j.b = rowMajor(as, k), transposed(bs, k)
 	case device.NN:
-		d.multiply(cs, n, rowMajor(as, k), rowMajor(bs, n), m, n, k, load)
+		j.a, j.b = rowMajor(as, k), rowMajor(bs, n)
 	case device.TN:
-		d.multiply(cs, n, transposed(as, m), rowMajor(bs, n), m, n, k, load)
+		j.a, j.b = transposed(as, m), rowMajor(bs, n)
 	default:
 		panic("cpu: no such product")
 	}
+	d.await(j)
 }
 
+// multiply is c[m,n] (+)= a·b at once.
 func (d *Device) multiply(c []float32, ldc int, a, b matrix, m, n, k, load int) {
-	if m == 0 || n == 0 {
-		return
-	}
-	if k == 0 {
-		if load == 0 {
-			for i := range m {
-				clear(c[i*ldc : i*ldc+n])
-			}
-		}
-		return
-	}
-	j := &d.jobs.product
-	*j = productJob{d: d, a: a, b: b, c: c, ldc: ldc, m: m, n: n, k: k, load: load}
-	d.pool.run(j, j.cut())
-	*j = productJob{}
+	d.await(productJob{a: a, b: b, c: c, ldc: ldc, m: m, n: n, k: k, load: load})
+	d.flush()
 }
 
-// cut chooses the pieces: enough for every thread, none too small.
-func (j *productJob) cut() int {
-	d := j.d
-	panels := ceil(j.n, d.cols)
-	want := 1
-	if d.pool.threads > 1 {
-		want = max(1, min(4*d.pool.threads, j.m*j.n*j.k/grain))
-	}
-	tile := d.family.rows
-	j.blocks = ceil(j.m, blockRows/tile*tile)
-	if j.blocks > d.pool.threads { // as many for every thread
-		j.blocks = ceil(j.blocks, d.pool.threads) * d.pool.threads
-	}
-	runs := min(panels, ceil(want, j.blocks))
-	if j.blocks*runs < want {
-		j.blocks = ceil(want, runs)
+// packs reports whether rows of a transposed a are put together before they are
+// read: a step from one row of the operand to the next would come back to the same
+// few places of the first cache.
+func (j *productJob) packs() bool { return j.a.rs == 1 && j.a.cs > depth }
+
+// cut chooses about `want` pieces, and returns how many. What a piece packs for
+// itself decides: panels of b in every block of rows, blocks of a in every run.
+func (j *productJob) cut(want int) int {
+	tile, panels, runs := j.d.family.rows, ceil(j.n, j.d.cols), 1
+	most := blockRows * depth / min(depth, j.k)
+	if j.a.rs == 1 && !j.packs() {
+		runs = min(panels, want)
+		j.blocks = max(ceil(want, runs), ceil(j.m, most))
+	} else {
+		j.blocks = max(want, ceil(j.m, most))
+		if j.blocks > want { // as many for every thread
+			j.blocks = ceil(j.blocks, j.d.pool.threads) * j.d.pool.threads
+		}
+		if whole := ceil(j.m, tile); j.blocks > whole {
+			j.blocks = whole
+			runs = min(panels, ceil(want, whole))
+		}
 	}
 	j.rows = ceil(ceil(j.m, j.blocks), tile) * tile
 	j.blocks = ceil(j.m, j.rows)
@@ -98,8 +90,8 @@ func (j *productJob) cut() int {
 
 func ceil(a, b int) int { return (a + b - 1) / b }
 
-func (j *productJob) do(piece, worker int) {
-	d, w := j.d, j.d.workers[worker]
+func (j *productJob) do(piece int, w *worker) {
+	d := j.d
 	i0 := piece % j.blocks * j.rows
 	m := min(j.rows, j.m-i0)
 	from := piece / j.blocks * j.panels * d.cols
@@ -109,7 +101,7 @@ func (j *productJob) do(piece, worker int) {
 		k := min(depth, j.k-k0)
 		a := j.a
 		a.data = a.data[i0*a.rs+k0*a.cs:]
-		packed := a.rs == 1 && to-from >= 4*d.cols
+		packed := j.packs() && to-from >= 4*d.cols
 		if packed {
 			a = w.packRows(d.family, a, m, k)
 		}

@@ -39,8 +39,8 @@ type scoreJob struct {
 	word, n int     // the words of the tile
 	inverse float32 // 1/temperature
 
-	targets                       []int32
-	dlogp, dentropy, entropy, lse []float32
+	targets                             []int32
+	logp, dlogp, dentropy, entropy, lse []float32
 }
 
 func (j *scoreJob) do(piece, worker int) {
@@ -63,14 +63,17 @@ func (d *Device) optional(b device.Buf, n int) []float32 {
 // without a target costs nothing and gets zeros.
 func (d *Device) Score(logp, entropy, lse, x, w, targets device.Buf, h device.Head) {
 	xs, ws := d.f(x, h.T*h.C), d.f(w, h.V*h.C)
-	j := scoreJob{d: d, f: statRow, targets: d.targets(targets, h), inverse: 1 / h.Temperature,
-		entropy: d.optional(entropy, h.T), lse: d.optional(lse, h.T)}
-	out := d.f(logp, h.T)
-	clear(out)
+	j := scoreJob{d: d, targets: d.targets(targets, h), inverse: 1 / h.Temperature,
+		logp: d.f(logp, h.T), entropy: d.optional(entropy, h.T), lse: d.optional(lse, h.T)}
+	clear(j.logp)
 	clear(j.entropy)
 	clear(j.lse)
-	active := d.active(func(int) bool { return true }, j.targets)
-	for len(active) > 0 {
+	d.scoreTokens(j, d.active(func(int) bool { return true }, j.targets), xs, ws, h)
+}
+
+// scoreTokens is Score of some tokens.
+func (d *Device) scoreTokens(j scoreJob, active []int32, xs, ws []float32, h device.Head) {
+	for j.f = statRow; len(active) > 0; {
 		j.at, active = active[:min(len(active), scoreRows)], active[min(len(active), scoreRows):]
 		rows := d.gather(xs, j.at, h.C)
 		clear(d.score.stats[:len(j.at)])
@@ -79,16 +82,20 @@ func (d *Device) Score(logp, entropy, lse, x, w, targets device.Buf, h device.He
 			d.pass(j)
 		}
 		for r, t := range j.at {
-			s := &d.score.stats[r]
-			log := math.Log(s.sum)
-			out[t] = s.logp()
-			if j.lse != nil {
-				j.lse[t] = float32(s.top + log)
-			}
-			if j.entropy != nil {
-				j.entropy[t] = float32(log - s.moment/s.sum)
-			}
+			j.put(t, &d.score.stats[r])
 		}
+	}
+}
+
+// put writes what is known of token t once all words are taken.
+func (j *scoreJob) put(t int32, s *rowStat) {
+	log := math.Log(s.sum)
+	j.logp[t] = s.logp()
+	if j.lse != nil {
+		j.lse[t] = float32(s.top + log)
+	}
+	if j.entropy != nil {
+		j.entropy[t] = float32(log - s.moment/s.sum)
 	}
 }
 

@@ -12,27 +12,50 @@ import (
 )
 
 // A clock is a CPU device that keeps the shortest time of every operation of a
-// step, in the order of the step: other work only makes them slower.
+// step, in the order of the step: other work only makes them slower. Products that
+// the device runs together are one operation.
 type clock struct {
 	*cpu.Device
-	at   int
-	ops  []string
-	best []time.Duration
+	at      int
+	ops     []timed
+	waiting []string // products
+	flops   float64  // of those
+}
+
+type timed struct {
+	name  string
+	best  time.Duration
+	flops float64
 }
 
 func (c *clock) time(name string, f func()) {
+	c.products()
+	c.keep(name, 0, f)
+}
+
+func (c *clock) keep(name string, flops float64, f func()) {
 	start := time.Now()
 	f()
 	spent := time.Since(start)
 	if c.at == len(c.ops) {
-		c.ops, c.best = append(c.ops, name), append(c.best, spent)
+		c.ops = append(c.ops, timed{name, spent, flops})
 	}
-	c.best[c.at] = min(c.best[c.at], spent)
+	c.ops[c.at].best = min(c.ops[c.at].best, spent)
 	c.at++
 }
 
+// products runs those that wait.
+func (c *clock) products() {
+	if len(c.waiting) > 0 {
+		c.keep(strings.Join(c.waiting, " "), c.flops, func() { c.Device.Sync() })
+		c.waiting, c.flops = c.waiting[:0], 0
+	}
+}
+
 func (c *clock) MatMul(y, a, b device.Buf, p device.Product, m, n, k int, acc bool) {
-	c.time(fmt.Sprintf("MatMul %s %dx%dx%d", []string{"NT", "NN", "TN"}[p], m, n, k), func() { c.Device.MatMul(y, a, b, p, m, n, k, acc) })
+	c.waiting = append(c.waiting, fmt.Sprintf("%s %dx%dx%d", []string{"NT", "NN", "TN"}[p], m, n, k))
+	c.flops += 2 * float64(m) * float64(n) * float64(k)
+	c.Device.MatMul(y, a, b, p, m, n, k, acc)
 }
 func (c *clock) Embed(x, table, ids device.Buf, t, w int) {
 	c.time("Embed", func() { c.Device.Embed(x, table, ids, t, w) })
@@ -67,8 +90,11 @@ func (c *clock) Score(logp, entropy, lse, x, w, targets device.Buf, h device.Hea
 func (c *clock) ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, targets device.Buf, h device.Head) {
 	c.time("ScoreGrad", func() { c.Device.ScoreGrad(dx, dw, dlogp, dentropy, entropy, lse, x, w, targets, h) })
 }
-func (c *clock) AdamW(w, m, v, g, act device.Buf, a device.Adam) {
-	c.time("AdamW", func() { c.Device.AdamW(w, m, v, g, act, a) })
+func (c *clock) ScoreBoth(dx, dw, logp, entropy, lse, dlogp, x, w, targets device.Buf, h device.Head) {
+	c.time("ScoreBoth", func() { c.Device.ScoreBoth(dx, dw, logp, entropy, lse, dlogp, x, w, targets, h) })
+}
+func (c *clock) AdamWAll(us []device.Update, a device.Adam) {
+	c.time("AdamWAll", func() { c.Device.AdamWAll(us, a) })
 }
 func (c *clock) Zero(b device.Buf)      { c.time("Zero", func() { c.Device.Zero(b) }) }
 func (c *clock) Copy(dst, s device.Buf) { c.time("Copy", func() { c.Device.Copy(dst, s) }) }
@@ -76,32 +102,33 @@ func (c *clock) Copy(dst, s device.Buf) { c.time("Copy", func() { c.Device.Copy(
 // table is the time of a step by operation, most first.
 func (c *clock) table() string {
 	type row struct {
-		name  string
+		timed
 		calls int
-		spent time.Duration
 	}
 	var rows []row
 	var all time.Duration
-	for i, name := range c.ops {
-		at := slices.IndexFunc(rows, func(r row) bool { return r.name == name })
+	for _, o := range c.ops {
+		at := slices.IndexFunc(rows, func(r row) bool { return r.name == o.name })
 		if at < 0 {
-			at, rows = len(rows), append(rows, row{name: name})
+			at, rows = len(rows), append(rows, row{timed: timed{name: o.name}})
 		}
 		rows[at].calls++
-		rows[at].spent += c.best[i]
-		all += c.best[i]
+		rows[at].best += o.best
+		rows[at].flops += o.flops
+		all += o.best
 	}
-	slices.SortFunc(rows, func(a, b row) int { return int(b.spent - a.spent) })
+	slices.SortFunc(rows, func(a, b row) int { return int(b.best - a.best) })
 	var s strings.Builder
 	for _, r := range rows {
-		fmt.Fprintf(&s, "%-24s %3d calls %8.1f µs %5.1f%%", r.name, r.calls, float64(r.spent.Nanoseconds())/1e3, 100*float64(r.spent)/float64(all))
-		var m, n, k int
-		if _, err := fmt.Sscanf(r.name[min(len(r.name), 10):], "%dx%dx%d", &m, &n, &k); err == nil {
-			fmt.Fprintf(&s, " %6.1f GFLOP/s", 2*float64(m*n*k*r.calls)/float64(r.spent.Nanoseconds()))
+		fmt.Fprintf(&s, "%3d calls %8.1f µs %5.1f%%", r.calls, float64(r.best.Nanoseconds())/1e3, 100*float64(r.best)/float64(all))
+		if r.flops > 0 {
+			fmt.Fprintf(&s, " %6.1f GFLOP/s", r.flops/float64(r.best.Nanoseconds()))
+		} else {
+			s.WriteString("               ")
 		}
-		s.WriteByte('\n')
+		fmt.Fprintf(&s, "  %s\n", r.name)
 	}
-	fmt.Fprintf(&s, "%-24s %3d calls %8.1f µs\n", "together", len(c.ops), float64(all.Nanoseconds())/1e3)
+	fmt.Fprintf(&s, "%3d calls %8.1f µs\n", len(c.ops), float64(all.Nanoseconds())/1e3)
 	return s.String()
 }
 
@@ -111,7 +138,7 @@ func BenchmarkOperations(b *testing.B) {
 		b.Run(s.name, func(b *testing.B) {
 			c := &clock{Device: cpu.New(0)}
 			run := s.prepare(b, c)
-			c.ops, c.best = nil, nil
+
 			for b.Loop() {
 				c.at = 0
 				run()
