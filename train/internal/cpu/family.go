@@ -17,6 +17,7 @@ type family struct {
 	wide     func(k int, a, b *float32, bs int, c *float32, load int) // c[64] (+)= a[k] · b[k,64]: a product of one row and a tile of keys
 	vectors
 	tileRows
+	layerRows
 	transpose func(blocks int, src *float32, ld int, dst *float32, ldd int) // 8 x 8 blocks side by side, into blocks one below the other
 	copy8     func(rows int, src *float32, ld int, dst *float32, ldd int)   // 8 elements of every row
 	copy16    func(rows int, src *float32, ld int, dst *float32, ldd int)
@@ -35,12 +36,8 @@ type vectors struct {
 	scale     func(n int, x *float32, s float32)
 	dot       func(n int, x, y, lanes *float32)
 	max       func(n int, x, lanes *float32)
-	norm      func(n int, y, x, w *float32, rstd float32)          // y = x rstd w
-	normDot   func(n int, dy, x, w, lanes *float32)                // sum dy w x
-	normGrad  func(n int, dx, dw, dy, x, w *float32, r, t float32) // dx += dy w r - x t; dw += dy x r
 	silu      func(n int, y, gate, up *float32)
 	siluGrad  func(n int, dgate, dup, dy, gate, up *float32)
-	rope      func(n int, a, b, cos, sin *float32, sign float32) // a, b = a cos - b sin, b cos + a sin
 	adam      func(n int, w, m, v, g, act *float32, scale, beta1, rest1, beta2, rest2, step, root, eps, keep float32)
 	log       func(n int, y, x *float32)                    // of positive normal numbers; NaN for NaN
 	stat      func(n int, x, lanes *float32, s, m float32)  // with z = x s - m: sums of exp z and of z exp z
@@ -57,6 +54,14 @@ type tileRows struct {
 	grad   func(rows int, p, ds *float32, ld, n, see, step int, lse, delta *float32, s float32)
 	dots   func(rows, n int, x *float32, ldx int, y *float32, ldy int, out *float32) // out = sum x y
 	divide func(rows, n int, y *float32, ldy int, x *float32, ldx int, by *float32)  // y = x (1/by)
+}
+
+// layerRows are the norms and rotations of rows that stand one behind the other;
+// layer.go says what they compute.
+type layerRows struct {
+	norm     func(rows, n int, y, x, w, rstd *float32, eps float32)
+	normGrad func(rows, n int, dx, dw, dy, x, w, rstd *float32)
+	rope     func(rows, heads, half int, x, cos, sin *float32, positions *int32, sign float32) // row p of cos and sin for position p
 }
 
 // lanes is room for the sums of a loop: two of eight.

@@ -19,8 +19,9 @@ func avx2() *family {
 		name: "avx2", rows: 6, cols: 16,
 		products:  []product{gemmAVX2_1, gemmAVX2_2, gemmAVX2_3, gemmAVX2_4, gemmAVX2_5, gemmAVX2_6},
 		wide:      wideAVX2,
-		vectors:   vectors{addVec, scaleVec, dotVec, maxVec, normVec, normDotVec, normGradVec, siluVec, siluGradVec, ropeVec, adamVec, logVec, statVec, scoreGradVec},
+		vectors:   vectors{addVec, scaleVec, dotVec, maxVec, siluVec, siluGradVec, adamVec, logVec, statVec, scoreGradVec},
 		tileRows:  tileRows{softRows, gradRows, dotRows, divideRows},
+		layerRows: layerRows{normRowsVec, normGradRowsVec, ropeRowsVec},
 		transpose: transpose8, copy8: copy8, copy16: copy16,
 	}
 }

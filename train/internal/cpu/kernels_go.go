@@ -13,8 +13,9 @@ func portable() *family {
 		name: "go", rows: 2, cols: 4,
 		products:  []product{goProduct1, goProduct2},
 		wide:      goWide,
-		vectors:   vectors{goAdd, goScale, goDot, goMax, goNorm, goNormDot, goNormGrad, goSilu, goSiluGrad, goRope, goAdam, goLog, goStat, goScoreGrad},
+		vectors:   vectors{goAdd, goScale, goDot, goMax, goSilu, goSiluGrad, goAdam, goLog, goStat, goScoreGrad},
 		tileRows:  tileRows{goSoftRows, goGradRows, goDotRows, goDivideRows},
+		layerRows: layerRows{goNormRows, goNormGradRows, goRopeRows},
 		transpose: goTranspose, copy8: goCopy(8), copy16: goCopy(16),
 	}
 }

@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"math"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
 )
@@ -50,14 +49,8 @@ func (d *Device) RMSNorm(y, rstd, x, w device.Buf, m, n int, eps float32) {
 	d.each(eachJob{f: normRows, count: m, n: n, x: d.f(y, m*n), y: d.f(rstd, m), z: d.f(x, m*n), u: d.f(w, n), s: [9]float32{eps}}, n)
 }
 
-func normRows(j *eachJob, w *worker, from, to int) {
-	for i := from; i < to; i++ {
-		x := &j.z[i*j.n]
-		j.d.dot(j.n, x, x, &w.lanes[0])
-		rstd := float32(1 / math.Sqrt(float64(w.lanes.sum8(0))/float64(j.n)+float64(j.s[0])))
-		j.y[i] = rstd
-		j.d.norm(j.n, &j.x[i*j.n], x, &j.u[0], rstd)
-	}
+func normRows(j *eachJob, _ *worker, from, to int) {
+	j.d.norm(to-from, j.n, &j.x[from*j.n], &j.z[from*j.n], &j.u[0], &j.y[from], j.s[0])
 }
 
 // RMSNormGrad adds to dx[m,n] and, where it is not none, to dw[n]. With r = rstd,
@@ -73,13 +66,9 @@ func (d *Device) RMSNormGrad(dx, dw, dy, x, w, rstd device.Buf, m, n int) {
 	}
 }
 
-func normGradRows(j *eachJob, w *worker, from, to int) {
-	part := &j.y[from/sumRows*j.n]
-	for i := from; i < to; i++ {
-		dy, x, r := &j.z[i*j.n], &j.u[i*j.n], j.rstd[i]
-		j.d.normDot(j.n, dy, x, &j.v[0], &w.lanes[0])
-		j.d.normGrad(j.n, &j.x[i*j.n], part, dy, x, &j.v[0], r, r*r*r*w.lanes.sum8(0)/float32(j.n))
-	}
+func normGradRows(j *eachJob, _ *worker, from, to int) {
+	at := from * j.n
+	j.d.normGrad(to-from, j.n, &j.x[at], &j.y[from/sumRows*j.n], &j.z[at], &j.u[at], &j.v[0], &j.rstd[from])
 }
 
 // Rope turns x[T, heads, D] in place by the angles of its positions (Su et al.
@@ -96,11 +85,5 @@ func (d *Device) Rope(x, cos, sin, positions device.Buf, t, heads, dim int, inve
 }
 
 func ropeTokens(j *eachJob, _ *worker, from, to int) {
-	for i := from; i < to; i++ {
-		at := int(j.ids[i]) * j.n
-		for h := range j.m {
-			x := (i*j.m + h) * 2 * j.n
-			j.d.rope(j.n, &j.x[x], &j.x[x+j.n], &j.y[at], &j.z[at], j.s[0])
-		}
-	}
+	j.d.rope(to-from, j.m, j.n, &j.x[from*j.m*2*j.n], &j.y[0], &j.z[0], &j.ids[from], j.s[0])
 }

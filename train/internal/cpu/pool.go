@@ -14,10 +14,13 @@ type job interface {
 // A pool runs the pieces of one job at a time on its workers: the caller is
 // worker 0, the others are goroutines that spin for a while and then sleep.
 //
-// ticket holds the number of the job (32 bits), its pieces (16) and the next
-// piece (16). A worker takes a piece by compare-and-swap of the whole ticket, so
-// that one who slept through a job cannot take a piece of the next by mistake;
-// only then does it read job, which stays until every piece is done.
+// ticket holds the number of the job (32 bits) and the pieces that nobody has
+// taken: up to one (16) and from one on (16). Even workers take the first of them,
+// odd ones the last, so that a thread meets the same rows in one operation after
+// the other, which its cache still has. A worker takes a piece by compare-and-swap
+// of the whole ticket, so that one who slept through a job cannot take a piece of
+// the next by mistake; only then does it read job, which stays until every piece is
+// done.
 type pool struct {
 	threads  int
 	job      job
@@ -94,12 +97,16 @@ func (p *pool) wait() {
 func (p *pool) take(worker int) bool {
 	for {
 		t := p.ticket.Load()
-		next, pieces := t&0xffff, t>>16&0xffff
-		if next >= pieces {
+		first, last := t&0xffff, t>>16&0xffff // last is one beyond
+		if first >= last {
 			return false
 		}
-		if p.ticket.CompareAndSwap(t, t+1) {
-			p.job.do(int(next), worker)
+		piece, rest := first, t+1
+		if worker%2 == 1 {
+			piece, rest = last-1, t-1<<16
+		}
+		if p.ticket.CompareAndSwap(t, rest) {
+			p.job.do(int(piece), worker)
 			if p.left.Add(-1) == 0 && p.waiting.Swap(false) {
 				p.done <- struct{}{}
 			}

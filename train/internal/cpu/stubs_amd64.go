@@ -75,22 +75,10 @@ func dotVec(n int, x, y *float32, lanes *float32)
 func maxVec(n int, x *float32, lanes *float32)
 
 //go:noescape
-func normVec(n int, y, x, w *float32, rstd float32)
-
-//go:noescape
-func normDotVec(n int, dy, x, w *float32, lanes *float32)
-
-//go:noescape
-func normGradVec(n int, dx, dw, dy, x, w *float32, rstd, t float32)
-
-//go:noescape
 func siluVec(n int, y, gate, up *float32)
 
 //go:noescape
 func siluGradVec(n int, dgate, dup, dy, gate, up *float32)
-
-//go:noescape
-func ropeVec(n int, a, b, cos, sin *float32, sign float32)
 
 //go:noescape
 func adamVec(n int, w, m, v, grad, act *float32, scale, beta1, rest1, beta2, rest2, step, root, eps, keep float32)
@@ -115,6 +103,15 @@ func dotRows(rows, n int, x *float32, ldx int, y *float32, ldy int, out *float32
 
 //go:noescape
 func divideRows(rows, n int, y *float32, ldy int, x *float32, ldx int, by *float32)
+
+//go:noescape
+func normRowsVec(rows, n int, y, x, w, rstd *float32, eps float32)
+
+//go:noescape
+func normGradRowsVec(rows, n int, dx, dw, dy, x, w, rstd *float32)
+
+//go:noescape
+func ropeRowsVec(rows, heads, half int, x, cos, sin *float32, positions *int32, sign float32)
 
 //go:noescape
 func transpose8(blocks int, src *float32, ld int, dst *float32, ldd int)

@@ -35,30 +35,6 @@ func goMax(n int, x, lanes *float32) {
 	}
 }
 
-func goNorm(n int, y, x, w *float32, rstd float32) {
-	d, a, b := at(y, n), at(x, n), at(w, n)
-	for i := range d {
-		d[i] = a[i] * rstd * b[i]
-	}
-}
-
-func goNormDot(n int, dy, x, w, lanes *float32) {
-	g, a, b := at(dy, n), at(x, n), at(w, n)
-	var sum float32
-	for i := range g {
-		sum += float32(float32(g[i]*b[i]) * a[i])
-	}
-	put(lanes, 0, sum)
-}
-
-func goNormGrad(n int, dx, dw, dy, x, w *float32, rstd, t float32) {
-	d, e, g, a, b := at(dx, n), at(dw, n), at(dy, n), at(x, n), at(w, n)
-	for i := range d {
-		d[i] = d[i] + float32(g[i]*float32(b[i]*rstd)) - float32(a[i]*t)
-		e[i] += float32(g[i] * float32(a[i]*rstd))
-	}
-}
-
 func goSilu(n int, y, gate, up *float32) {
 	d, a, b := at(y, n), at(gate, n), at(up, n)
 	for i := range d {
@@ -73,15 +49,6 @@ func goSiluGrad(n int, dgate, dup, dy, gate, up *float32) {
 		silu := float32(a[i] * s)
 		x, y := (float32(silu*(1-s))+s)*b[i]*g[i], silu*g[i]
 		dg[i], du[i] = x, y
-	}
-}
-
-func goRope(n int, a, b, cos, sin *float32, sign float32) {
-	x, y, c, s := at(a, n), at(b, n), at(cos, n), at(sin, n)
-	for i := range x {
-		u, v, t := x[i], y[i], s[i]*sign
-		x[i] = float32(u*c[i]) - float32(v*t)
-		y[i] = float32(v*c[i]) + float32(u*t)
 	}
 }
 

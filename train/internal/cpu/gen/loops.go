@@ -26,19 +26,6 @@ var loops = []loop{
 	{name: "maxVec", ptrs: []string{"x"}, sums: []string{"top"}, max: true,
 		body: func(a *asm) { a.op("VMAXPS", "x", "top", "top") }},
 
-	{name: "normVec", ptrs: []string{"y", "x", "w"}, stores: []string{"y"}, skip: []string{"y"}, scalars: []string{"rstd"},
-		body: func(a *asm) { a.mul("y", "x", "rstd"); a.mul("y", "y", "w") }},
-	{name: "normDotVec", ptrs: []string{"dy", "x", "w"}, sums: []string{"sum"},
-		body: func(a *asm) { a.mul("dy", "dy", "w"); a.fma("sum", "dy", "x") }},
-	{name: "normGradVec", ptrs: []string{"dx", "dw", "dy", "x", "w"}, stores: []string{"dx", "dw"}, scalars: []string{"rstd", "t"},
-		body: func(a *asm) {
-			a.mul("w", "w", "rstd")
-			a.fma("dx", "dy", "w")
-			a.fnma("dx", "x", "t")
-			a.mul("x", "x", "rstd")
-			a.fma("dw", "dy", "x")
-		}},
-
 	{name: "siluVec", ptrs: []string{"y", "gate", "up"}, stores: []string{"y"}, skip: []string{"y"},
 		body: func(a *asm) {
 			a.op("VXORPS", "sign<>(SB)", "gate", "t")
@@ -60,15 +47,6 @@ var loops = []loop{
 			a.mul("dgate", "dgate", "up")
 			a.mul("dgate", "dgate", "dy")
 			a.mul("dup", "dup", "dy")
-		}},
-
-	{name: "ropeVec", ptrs: []string{"a", "b", "cos", "sin"}, stores: []string{"a", "b"}, scalars: []string{"sign"},
-		body: func(a *asm) {
-			a.mul("sin", "sin", "sign")
-			a.mul("t", "b", "sin")
-			a.mul("u", "a", "sin")
-			a.op("VFMSUB213PS", "t", "cos", "a") // a cos - b sin
-			a.axb("b", "cos", "u")               // b cos + a sin
 		}},
 
 	{name: "adamVec", ptrs: []string{"w", "m", "v", "grad", "act"}, stores: []string{"w", "m", "v", "act"}, skip: []string{"act"},
@@ -126,6 +104,7 @@ func vector() {
 		l.write()
 	}
 	rows()
+	layers()
 	transpose()
 	copies("copy8", 1)
 	copies("copy16", 2)
