@@ -9,11 +9,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
+	"runtime"
 	"slices"
 	"strconv"
+	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/compress/zstd"
+	pq "github.com/parquet-go/parquet-go/format"
 )
 
 const (
@@ -21,28 +24,36 @@ const (
 	metaVersion   = "graft.format"
 	metaTable     = "graft.table"
 	temporaryName = ".tmp"
+	magic         = "PAR1"
 )
 
-// A Writer writes one file of a table, row by row, in memory of one row group.
-// Nothing is visible under the file's name until Close has returned nil.
+// A Writer writes one file of a table, row by row, in memory of a few row groups:
+// full ones are encoded and compressed side by side, and written in their order,
+// so that the bytes do not depend on how many processors there are. Nothing is
+// visible under the file's name until Close has returned nil.
 type Writer[T any] struct {
-	table  *Table[T]
-	path   string
-	file   *os.File
-	buf    *bufio.Writer
-	sum    hash.Hash
-	pq     *parquet.GenericWriter[T]
-	one    []T
-	rows   int64
-	bytes  int64
-	group  int // rows in the open row group
-	weight int // bytes in the open row group
-	err    error
+	table   *Table[T]
+	path    string
+	file    *os.File
+	out     *counter
+	sum     hash.Hash
+	columns []column
+	footer  footer
+	open    *group
+	flight  []*group // full ones at work, the oldest first
+	idle    []*group
+	most    int // groups in flight
+	rows    int64
+	err     error
 }
 
 // Create begins the file path, under a temporary name in the same folder. The
 // folder is made if it is not there.
 func (t *Table[T]) Create(path string) (*Writer[T], error) {
+	frame, err := frameOf(t)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return nil, err
 	}
@@ -50,10 +61,34 @@ func (t *Table[T]) Create(path string) (*Writer[T], error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer[T]{table: t, path: path, file: f, sum: sha256.New(), one: make([]T, 1)}
-	w.buf = bufio.NewWriterSize(writerFunc(w.tee), 256<<10)
-	w.pq = newParquet[T](w.buf, parquet.KeyValueMetadata(metaVersion, strconv.Itoa(Version)), parquet.KeyValueMetadata(metaTable, t.Name))
-	return w, nil
+	w := &Writer[T]{table: t, path: path, file: f, sum: sha256.New(), columns: columnsOf(reflect.TypeFor[T]()), footer: footer{file: frame}}
+	w.most = min(runtime.GOMAXPROCS(0), 8)
+	w.open = newGroup(w.columns)
+	w.out = &counter{to: bufio.NewWriterSize(io.MultiWriter(f, w.sum), 256<<10)}
+	_, err = w.out.Write([]byte(magic))
+	return w, err
+}
+
+// frameOf is the footer of a file of the table without rows, as the Parquet library
+// writes it: schema, key-value pairs and who made it.
+func frameOf[T any](t *Table[T]) (pq.FileMetaData, error) {
+	w := newParquet[T](io.Discard, parquet.KeyValueMetadata(metaVersion, strconv.Itoa(Version)), parquet.KeyValueMetadata(metaTable, t.Name))
+	if err := w.Close(); err != nil {
+		return pq.FileMetaData{}, err
+	}
+	return *w.File().Metadata(), nil
+}
+
+// A counter counts what is written through it.
+type counter struct {
+	to *bufio.Writer
+	n  int64
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	n, err := c.to.Write(b)
+	c.n += int64(n)
+	return n, err
 }
 
 // newParquet is the one place where writer settings are made. No column has a
@@ -66,7 +101,7 @@ func newParquet[T any](to io.Writer, more ...parquet.WriterOption) *parquet.Gene
 		// The library's default names its own module version: a build must give
 		// the same bytes whoever compiled graft.
 		parquet.CreatedBy("graft", strconv.Itoa(Version)+".0.0", "shard"),
-		parquet.Compression(&zstd.Codec{Level: zstd.SpeedFastest}),
+		parquet.Compression(pageCodec),
 		parquet.PageBufferSize(pageBytes),
 		parquet.WriteBufferSize(0),
 		parquet.DataPageVersion(2),
@@ -88,17 +123,6 @@ func boundsOf[T any]() parquet.WriterOption {
 	return c
 }
 
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
-
-func (w *Writer[T]) tee(b []byte) (int, error) {
-	n, err := w.file.Write(b)
-	w.sum.Write(b[:n])
-	w.bytes += int64(n)
-	return n, err
-}
-
 // Write adds one row. The row is checked and copied before Write returns, so
 // that the caller may reuse it. After an error only Abort is of use.
 func (w *Writer[T]) Write(row *T) (err error) {
@@ -113,20 +137,48 @@ func (w *Writer[T]) Write(row *T) (err error) {
 		return fmt.Errorf("%s: full with %d rows: begin another file", w.path, w.rows)
 	}
 	size := w.table.size(row)
-	if w.group == w.table.groupRows || w.group > 0 && w.weight+size > w.table.groupBytes {
-		if err := w.pq.Flush(); err != nil {
+	if g := w.open; g.rows == w.table.groupRows || g.rows > 0 && g.weight+size > w.table.groupBytes {
+		if err := w.send(); err != nil {
 			return fmt.Errorf("%s: %w", w.path, err)
 		}
-		w.group, w.weight = 0, 0
 	}
-	// One row a call: the library cuts pages between calls, and so the cuts
-	// depend on the rows and not on how many of them a caller had at hand.
-	w.one[0] = *row
-	if _, err := w.pq.Write(w.one); err != nil {
-		return fmt.Errorf("%s: row %d: %w", w.path, w.rows, err)
-	}
-	w.group, w.weight, w.rows = w.group+1, w.weight+size, w.rows+1
+	w.open.add(unsafe.Pointer(row), size)
+	w.rows++
 	return nil
+}
+
+// send sets the open group to work and opens another. It waits for the oldest one
+// at work where there are too many.
+func (w *Writer[T]) send() error {
+	w.open.done = make(chan struct{})
+	go w.open.encode()
+	w.flight = append(w.flight, w.open)
+	if len(w.flight) > w.most {
+		if err := w.land(); err != nil {
+			return err
+		}
+	}
+	if n := len(w.idle); n > 0 {
+		w.open, w.idle = w.idle[n-1], w.idle[:n-1]
+	} else {
+		w.open = newGroup(w.columns)
+	}
+	return nil
+}
+
+// land writes the oldest group at work.
+func (w *Writer[T]) land() error {
+	g := w.flight[0]
+	w.flight = w.flight[1:]
+	<-g.done
+	if g.err != nil {
+		return g.err
+	}
+	w.footer.add(g, w.out.n)
+	_, err := w.out.Write(g.body)
+	g.reset()
+	w.idle = append(w.idle, g)
+	return err
 }
 
 // Rows is the number of rows written so far.
@@ -144,14 +196,24 @@ func (w *Writer[T]) Close() (File, error) {
 		return File{}, fmt.Errorf("%s: %w", w.path, err)
 	}
 	w.err = fmt.Errorf("%s: closed", w.path)
-	return File{Path: w.path, Role: w.table.Role, Rows: w.rows, Bytes: w.bytes, SHA256: hex.EncodeToString(w.sum.Sum(nil))}, nil
+	return File{Path: w.path, Role: w.table.Role, Rows: w.rows, Bytes: w.out.n, SHA256: hex.EncodeToString(w.sum.Sum(nil))}, nil
 }
 
 func (w *Writer[T]) finish() error {
-	if err := w.pq.Close(); err != nil {
+	if w.open.rows > 0 {
+		if err := w.send(); err != nil {
+			return err
+		}
+	}
+	for len(w.flight) > 0 {
+		if err := w.land(); err != nil {
+			return err
+		}
+	}
+	if err := w.footer.write(w.out); err != nil {
 		return err
 	}
-	if err := w.buf.Flush(); err != nil {
+	if err := w.out.to.Flush(); err != nil {
 		return err
 	}
 	return commit(w.file, w.path)
