@@ -21,5 +21,9 @@
 // a power cut, goes on from its last checkpoint when the same command is given
 // again, and ends with the same bits.
 //
+// The device is a CPU or, without cgo, an NVIDIA GPU: libcuda, NVRTC and cuBLASLt are
+// found at run time. On a machine with one, "go run ./cmd/gpucheck" says whether it
+// works, is right, and how fast it is; -h says the rest.
+//
 // It leaves out what large clusters need: no model is split over machines.
 package train

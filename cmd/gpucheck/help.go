@@ -10,19 +10,26 @@ there, is right, and how fast it is, against PyTorch on the same weights and tok
     go run ./cmd/gpucheck -stage parity      two minutes: every operation against the CPU's
     go run ./cmd/gpucheck -stage speed       five minutes: graft alone
     go run ./cmd/gpucheck -stage torch,claims
-    go run ./cmd/gpucheck -device cpu -model tiny -row 64 -rows 4 -micro 2,4 -steps 3 -seqs 4 -new 16 -response 8 -prompts 2 -samples 4
+    go run ./cmd/gpucheck -device cpu -model tiny -row 64 -rows 4 -micro 2,4 -steps 3 \
+        -seqs 4 -new 16 -response 8 -prompts 2 -samples 4      the harness, where there is no GPU
 
 Where there is no Go: CGO_ENABLED=0 go build ./cmd/gpucheck, copy the one file, run it.
-Its kernels and the programs of PyTorch are in it. It needs Linux with glibc, the
-driver, NVRTC and cuBLASLt, and looks for them in the folders of GRAFT_CUDA_LIB, on the
-loader's path, and in the nvidia/*/lib of the Python on PATH.
+Its kernels and the programs of PyTorch are in it; weights and tokens follow from seeds.
+It needs Linux with glibc, the driver, NVRTC and cuBLASLt, and looks for them in the
+folders of GRAFT_CUDA_LIB, on the loader's path, and in the nvidia/*/lib of the Python on
+PATH.
 
 The stages of PyTorch run the interpreter of -python. torch-sft and torch-generate need
 torch 2.10 or newer, transformers 5 and safetensors; torch-grpo needs trl, datasets and
-accelerate as well, which are plain wheels: python3 -m pip download --no-deps -d wheels
-trl datasets dill multiprocess, and on the machine python3 -m pip install --no-index
---no-deps wheels/*.whl. What is missing is a skip with the package's name, and everything
-else is measured.
+accelerate as well. Where nothing can be fetched, carry them: python3 -m pip download
+--no-deps --python-version 3.12 -d wheels trl datasets dill multiprocess, for the Python
+that is there, and then python3 -m pip install --no-index --no-deps wheels/*.whl. What is
+missing is a skip with the package's name, and everything else is measured.
+
+On a machine that is lent for ten minutes a command, three or four of them do all of it, each
+with the file of results of the one before (copy it there and back):
+
+    ./gpucheck -for 9m30s -o results.jsonl
 
 Each result is a line here, and a line of JSON in the file of -o, written as it comes.
 A run that is cut short, by -for, Ctrl-C or the end of a lease, loses at most the

@@ -64,9 +64,11 @@ func Jobs(stages, models []string) (list []Job) {
 			kinds = []string{"docs", "rows"}
 		}
 		add("torch-generate", model, "transformers' generate, "+model, 3*minute, func(ctx context.Context, c Check, r *Result) error { return c.torch(ctx, r, "generate.py") })
-		add("torch-sft", model, "PyTorch's SFT, "+model, 9*minute, func(ctx context.Context, c Check, r *Result) error {
-			return c.torch(ctx, r, "sft.py", append([]string{"--kinds"}, kinds...)...)
-		})
+		for _, way := range []string{"plain", "transformers"} {
+			add("torch-sft", model, fmt.Sprintf("PyTorch's SFT, %s, %s", model, way), 5*minute, func(ctx context.Context, c Check, r *Result) error {
+				return c.torch(ctx, r, "sft.py", c.waysOf(way, kinds)...)
+			})
+		}
 		if !few {
 			add("torch-grpo", model, "TRL's GRPO step, "+model, 5*minute, func(ctx context.Context, c Check, r *Result) error { return c.torch(ctx, r, "grpo.py") })
 		}
@@ -92,12 +94,33 @@ func (c Check) Do(ctx context.Context, jobs []Job, loads map[string]Load) (left 
 			left = append(left, j)
 			continue
 		}
-		c.Log.Add(timed(Result{Stage: j.Stage, Name: j.Name, Load: load}, func(r *Result) error { return j.run(ctx, c, r) }))
-		if err := ctx.Err(); err != nil {
-			return append(left, jobs[i:]...), err
+		r := timed(Result{Stage: j.Stage, Name: j.Name, Load: load}, func(r *Result) error { return j.run(ctx, c, r) })
+		stopped := ctx.Err()
+		if stopped != nil && !r.OK {
+			r.Skip, r.Detail = "stopped: "+r.Detail, ""
+		} else {
+			i++
+		}
+		c.Log.Add(r)
+		if stopped != nil {
+			return append(left, jobs[i:]...), stopped
 		}
 	}
 	return left, nil
+}
+
+// waysOf is what sft.py is to be told: the way, the kinds, and how fast the other way was.
+func (c Check) waysOf(way string, kinds []string) []string {
+	args := append([]string{"--way", way, "--kinds"}, kinds...)
+	for i, k := range kinds {
+		if r := best(c.Log, c.Load, "torch-sft", fmt.Sprintf("SFT %s, %s, ", c.Load.Model, k)); r != nil {
+			if i == 0 {
+				args = append(args, "--beat")
+			}
+			args = append(args, fmt.Sprintf("%s=%v", k, r.Numbers["tokens/s"]))
+		}
+	}
+	return args
 }
 
 // whole is a stage of many results: it is good where all of them were.

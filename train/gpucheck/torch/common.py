@@ -3,7 +3,7 @@
 A result is a line of JSON on stdout, printed as soon as it is known. Everything else
 goes to stderr.
 """
-import argparse, array, json, os, sys, time
+import argparse, json, os, sys, time
 
 try:
     import torch
@@ -70,13 +70,9 @@ class Session:
         return time.perf_counter()
 
     def ints(self, name):
-        a = array.array("i")
-        path = os.path.join(self.folder, name)
-        with open(path, "rb") as f:
-            a.frombytes(f.read())
-        if sys.byteorder == "big":
-            a.byteswap()
-        return torch.tensor(a, dtype=torch.int64)
+        """A file of int32, little-endian as every machine that this runs on."""
+        with open(os.path.join(self.folder, name), "rb") as f:
+            return torch.frombuffer(bytearray(f.read()), dtype=torch.int32).long()
 
     def prompts(self, n):
         return self.ints("prompts.ids").view(-1, self.load["prompt"])[:n].to(self.device)
