@@ -33,7 +33,7 @@ type Questioning struct {
 func (q Questioning) noted(p *policy, prompts int) {
 	if q.Note != nil {
 		q.Note(fmt.Sprintf("%d parameters, %d prompts on %s", p.model.Parameters(), prompts, p.model.Device().Name()))
-		q.Note(memoryNote(rooms(p.model, nil, p.arena)))
+		q.Note(memoryNote(rooms(p.model, nil, p.held)))
 		if text := p.beyond(); text != "" {
 			q.Note(text)
 		}

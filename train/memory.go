@@ -1,9 +1,12 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/seed-cdf14512/graft/train/internal/decode"
+	"github.com/seed-cdf14512/graft/train/internal/device"
 	"github.com/seed-cdf14512/graft/train/internal/model"
 )
 
@@ -13,10 +16,34 @@ type Room struct {
 	Bytes int    `json:"bytes"`
 }
 
-// rooms is the account of an arena: of its model, of a frozen reference where there
-// is one that takes something, and of what decoding adds.
-func rooms(m, reference *model.Model, arena int) (all []Room) {
-	rest := arena
+// A memory is what a run holds on its device, in bytes: the arena, and on a GPU what
+// operations need beside it.
+type memory struct{ arena, scratch int }
+
+// reserve takes the arena of a model and its engine, which may be nil, and room for all
+// that their operations need beside it.
+func (held *memory) reserve(m *model.Model, e *decode.Engine) error {
+	if err := m.Device().Reserve(held.arena); err != nil {
+		return fmt.Errorf("%d MiB for weights, cache and workspace: %w", held.arena>>20, err)
+	}
+	p, ok := m.Device().(device.Planner)
+	if !ok {
+		return nil
+	}
+	var wrong error
+	n, err := p.Rehearse(func() {
+		if wrong = m.Rehearse(); wrong == nil && e != nil {
+			wrong = e.Rehearse()
+		}
+	})
+	held.scratch = n
+	return errors.Join(wrong, err)
+}
+
+// rooms is the account of a memory: of its model, of a frozen reference where there
+// is one that takes something, of what decoding adds, and of scratch.
+func rooms(m, reference *model.Model, held memory) (all []Room) {
+	rest := held.arena
 	add := func(name string, bytes int) {
 		if bytes > 0 {
 			all = append(all, Room{name, bytes})
@@ -30,6 +57,7 @@ func rooms(m, reference *model.Model, arena int) (all []Room) {
 		add("reference", reference.Budget().Bytes())
 	}
 	add("decoding", rest)
+	add("scratch", held.scratch)
 	return all
 }
 

@@ -62,10 +62,7 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 		return nil, nil, err
 	}
 	m := p.model
-	if err = m.Device().Reserve(p.arena); err != nil {
-		err = fmt.Errorf("%d MiB for model, cache and workspace: %w", p.arena>>20, err)
-	}
-	if err == nil {
+	if err = p.held.reserve(m, p.engine); err == nil {
 		err = m.Load(o.model)
 	}
 	if err == nil && reference != nil {
@@ -132,7 +129,7 @@ func (o opening) lay() (_ *policy, reference *model.Model, err error) {
 	if o.reference {
 		reference = m.Twin(&a)
 	}
-	p.arena, p.longest = a.Bytes(), shape.Longest
+	p.held.arena, p.longest = a.Bytes(), shape.Longest
 	return p, reference, nil
 }
 
@@ -275,8 +272,8 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	t.policy = p
 	t.dealer = dealer{p, set.prompts, newOrder(r.Seed, int64(len(set.prompts))), r, a}
 	t.learner = learner{model: p.model, reference: reference, objective: a.Objective, temperature: float32(float(r.Rollout.Temperature))}
-	memory := rooms(p.model, reference, p.arena)
-	t.report = &RFTReport{Out: r.Out, Device: p.model.Device().Name(), Parameters: p.model.Parameters(), Trained: p.model.TrainedParameters(), Steps: r.Steps, Bytes: p.arena, Memory: memory}
+	memory := rooms(p.model, reference, p.held)
+	t.report = &RFTReport{Out: r.Out, Device: p.model.Device().Name(), Parameters: p.model.Parameters(), Trained: p.model.TrainedParameters(), Steps: r.Steps, Bytes: p.held.arena, Memory: memory}
 	t.Note(fmt.Sprintf("%s, %d prompts, %d steps on %s", parametersNote(p.model), len(set.prompts), r.Steps, t.report.Device))
 	t.Note(memoryNote(memory))
 	for _, text := range []string{r.Optimizer.unreached(r.Steps), p.beyond()} {

@@ -23,8 +23,8 @@ type policy struct {
 	tok    *token.Tokenizer
 	limits decode.Limits
 	hidden map[int32]bool // special tokens, which are no text
-	arena  int            // bytes
-	frozen string         // digest of the weights beside adapters, once it is known
+	held   memory
+	frozen string // digest of the weights beside adapters, once it is known
 
 	longest int // tokens of a prompt with the longest response
 }

@@ -231,19 +231,19 @@ func (s *sft) start() error {
 	if from != "" && s.LoRA == nil {
 		cfg.Grown = 0 // the checkpoint has them
 	}
-	bytes, err := s.lay(cfg, from == "" || s.LoRA != nil)
+	var held memory
+	if held.arena, err = s.lay(cfg, from == "" || s.LoRA != nil); err == nil {
+		err = held.reserve(s.model, s.examiner.engine())
+	}
 	if err != nil {
 		return err
 	}
-	if err := s.dev.Reserve(bytes); err != nil {
-		return fmt.Errorf("%d MiB for model and workspace: %w", bytes>>20, err)
-	}
-	memory := rooms(s.model, nil, bytes)
+	memory := rooms(s.model, nil, held)
 	s.Note(fmt.Sprintf("%s, %d rows, %d steps on %s", parametersNote(s.model), s.train.rows.rows(), s.steps, s.dev.Name()))
 	s.Note(memoryNote(memory))
 	s.dlogp = make([]float32, s.Batch.Tokens)
 	s.report = &Report{Out: s.Out, Device: s.dev.Name(), Parameters: s.model.Parameters(), Trained: s.model.TrainedParameters(), Steps: s.steps, From: st.Step, Done: st.Step,
-		Rows: st.Position, Bytes: bytes, Memory: memory}
+		Rows: st.Position, Bytes: held.arena, Memory: memory}
 	s.step, s.position = st.Step, st.Position
 	if from == "" {
 		err = s.Model.begin(s.model, s.Seed)

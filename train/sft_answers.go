@@ -82,6 +82,14 @@ func (e *examiner) place(m *model.Model, a *device.Arena) error {
 	return err
 }
 
+// engine is what answers; nil where nothing is asked.
+func (e *examiner) engine() *decode.Engine {
+	if e == nil {
+		return nil
+	}
+	return e.policy.engine
+}
+
 // sample is the answers to the first prompts.
 func (e *examiner) sample() (out []Sample, err error) {
 	prompts := e.set.prompts[:min(shownAnswers, len(e.set.prompts))]

@@ -42,3 +42,16 @@ func TestCostsBesideKernels(t *testing.T) {
 		t.Errorf("%d kernels have a cost", len(bytes))
 	}
 }
+
+// TestLogitsComeInChunks: a step's tokens never have more than 4,096 rows of logits and
+// of their gradient at once, whatever their number.
+func TestLogitsComeInChunks(t *testing.T) {
+	const most = 4096 * costV * (4 + 2) // 3.7 GB
+	for _, c := range Costs() {
+		if n := c.Work.ScratchBytes(); n > most {
+			t.Errorf("%s of %d tokens has %d bytes of scratch, want %d at most", c.Name, costT, n, most)
+		} else if c.Name == "ScoreBoth" && n != most {
+			t.Errorf("ScoreBoth has %d bytes of scratch, want those of 4,096 tokens, %d", n, most)
+		}
+	}
+}

@@ -23,6 +23,9 @@ type Device struct {
 	works sync.Pool
 	size  int // of the arena
 	ended error
+
+	rehearsing bool
+	most       int // bytes of scratch in a rehearsal
 }
 
 func open(folders []string, kept cache) (*Device, error) {
@@ -48,6 +51,9 @@ func (d *Device) Act() device.Type { return device.BF16 }
 
 // post hands f to the owner, who leaves it out after an error.
 func (d *Device) post(f func(c *context) error) {
+	if d.rehearsing {
+		return
+	}
 	d.owner.post(func() {
 		if d.c.fault == nil {
 			d.c.fault = f(d.c)
@@ -57,6 +63,9 @@ func (d *Device) post(f func(c *context) error) {
 
 // wait is post, and waits.
 func (d *Device) wait(f func(c *context) error) {
+	if d.rehearsing {
+		return
+	}
 	d.owner.do(func() {
 		if d.c.fault == nil {
 			d.c.fault = f(d.c)
@@ -76,10 +85,27 @@ func (d *Device) do(build func(w *Work)) {
 	*w = Work{Steps: w.Steps[:0]}
 	build(w)
 	d.inside(w)
+	if d.most = max(d.most, w.ScratchBytes()); d.rehearsing {
+		d.works.Put(w)
+		return
+	}
 	d.post(func(c *context) error {
 		defer d.works.Put(w)
 		return c.run(w)
 	})
+}
+
+// Rehearse finds and allocates the scratch of what f calls; see device.Planner.
+func (d *Device) Rehearse(f func()) (beside int, err error) {
+	d.rehearsing, d.most = true, 0
+	f()
+	d.rehearsing = false
+	d.wait(func(c *context) error {
+		err := c.room(d.most)
+		beside = c.scratch.bytes + workspaceBytes
+		return err
+	})
+	return beside, d.err()
 }
 
 // Reserve allocates the arena, zeroed, and the workspace of the products.
@@ -190,6 +216,9 @@ func (d *Device) DownloadInts(dst []int32, src device.Buf) {
 
 // fetch hands the elements of src to read, and reports that all is well.
 func (d *Device) fetch(src device.Buf, read func(mem []byte, from, to int)) (ok bool) {
+	if d.rehearsing {
+		return true
+	}
 	d.owner.do(func() {
 		c := d.c
 		if c.fault == nil && c.capturing {

@@ -10,8 +10,9 @@ import (
 )
 
 var (
-	_ GPU          = (*Device)(nil)
-	_ device.Fused = (*Device)(nil)
+	_ GPU            = (*Device)(nil)
+	_ device.Fused   = (*Device)(nil)
+	_ device.Planner = (*Device)(nil)
 )
 
 // Open takes the first GPU, or says what is missing.
@@ -26,6 +27,7 @@ func Open() (GPU, error) {
 // Run does a Work.
 func (d *Device) Run(w *Work) {
 	d.inside(w)
+	d.most = max(d.most, w.ScratchBytes())
 	d.post(func(c *context) error { return c.run(w) })
 }
 

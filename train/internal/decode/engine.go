@@ -109,6 +109,26 @@ func Place(m *model.Model, shape Shape, a *device.Arena) (*Engine, error) {
 // Shape is the engine's shape, its defaults filled in.
 func (e *Engine) Shape() Shape { return e.shape }
 
+// Rehearse calls all operations of a step of every row; see device.Planner. Those of a
+// prefill are the model's.
+func (e *Engine) Rehearse() error {
+	if e.resident != nil {
+		return e.resident.step(program{rows: e.shape.Seqs})
+	}
+	n := e.shape.Seqs
+	all := make([]*sequence, n)
+	for i := range all {
+		all[i] = &sequence{prompt: []int32{0}, blocks: []int32{0}, out: Response{IDs: []int32{0}}}
+	}
+	if err := e.extend(all); err != nil {
+		return err
+	}
+	x, head := e.picked.Slice(0, n*e.width), device.Head{T: n, C: e.width, V: e.vocab, Temperature: 1}
+	e.dev.Logits(e.logits, x, e.m.Head(), n, e.width, e.vocab)
+	e.dev.Score(e.logp, device.Buf{}, device.Buf{}, x, e.m.Head(), e.targets, head)
+	return nil
+}
+
 // prefill runs the prompts of newly admitted sequences, each different prompt
 // once, as one packed batch, and stores their keys and values for every
 // sequence. It leaves the hidden rows of the last tokens in picked.
