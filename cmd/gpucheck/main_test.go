@@ -159,6 +159,15 @@ func TestWrongCommandLines(t *testing.T) {
 			t.Errorf("%v: exit code %d: %s", row.args, code, &stderr)
 		}
 	}
+	held, err := new(gpucheck.Log).Open(filepath.Join(dir, "results.jsonl"), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	var stderr bytes.Buffer
+	if code := run(t.Context(), []string{"-device", "cpu", "-o", held.Name()}, new(bytes.Buffer), &stderr); code != usage || !strings.Contains(stderr.String(), "another process writes to it") {
+		t.Errorf("two processes: exit code %d: %s", code, &stderr)
+	}
 	if b, err := os.ReadFile(other); err != nil || !strings.HasSuffix(string(b), "milk\n") {
 		t.Errorf("somebody else's file was changed: %q, %v", b, err)
 	}

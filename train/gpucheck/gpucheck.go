@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/seed-cdf14512/graft/train/internal/cpu"
@@ -100,11 +101,15 @@ func (r Result) line() string {
 }
 
 // Open lets results go to a file, after those that it has, which count as found; with
-// again they do not. A last line that was cut off is dropped.
+// again they do not. A last line that was cut off is dropped. One process has the file.
 func (l *Log) Open(path string, again bool) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 	if err != nil {
 		return nil, err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: another process writes to it", path)
 	}
 	old, err := io.ReadAll(f)
 	whole := int64(bytes.LastIndexByte(old, '\n') + 1)

@@ -1,7 +1,0 @@
-//go:build !unix
-
-package gpucheck
-
-import "os/exec"
-
-func group(*exec.Cmd) {}
