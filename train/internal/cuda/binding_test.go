@@ -427,3 +427,69 @@ func TestGraphsAndScratch(t *testing.T) {
 		t.Errorf("a graph whose scratch is gone: got %v", err)
 	}
 }
+
+// TestRehearsal: what is rehearsed reaches no GPU, and the scratch that it would need
+// is there afterwards, so that a graph can be captured at once and nothing grows. A
+// graph from before is stale, and says so.
+func TestRehearsal(t *testing.T) {
+	f := newFake(t)
+	d := f.open(1 << 20)
+	b, ints := device.Buf{N: 8, Type: device.F32}, device.Buf{Off: 256, N: 3, Type: device.I32}
+	work := func(n int) func() {
+		return func() { d.do(func(w *Work) { w.Clear(Arena(b)); w.Clear(w.Temp(device.F32, n)) }) }
+	}
+	work(100)()
+	old, err := d.Capture(work(100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer old.Close()
+	if old.Stale() {
+		t.Error("a graph is stale before anything moved")
+	}
+	d.UploadInts(ints, []int32{7, -8, 1 << 30})
+	d.Upload(b, slices.Repeat([]float32{1}, 8))
+	f.forget()
+	mine, got := []float32{3}, []int32{4, 5, 6}
+	beside, err := d.Rehearse(func() {
+		work(5000)()
+		d.UploadInts(ints, []int32{0, 0, 0})
+		d.Download(mine, b.Slice(0, 1))
+		d.DownloadInts(got, ints)
+		if err := d.Sync(); err != nil {
+			t.Error(err)
+		}
+		work(20)()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range f.calls() {
+		if !slices.Contains([]string{"cuMemGetInfo_v2", "cuMemAlloc_v2", "cuMemFree_v2", "cuStreamSynchronize"}, c[0]) {
+			t.Errorf("a rehearsal calls %v", c)
+		}
+	}
+	m := d.Memory()
+	if m.Scratch < 20000 || beside != m.Scratch+m.Workspace || mine[0] != 3 || !slices.Equal(got, []int32{4, 5, 6}) {
+		t.Errorf("%d bytes beside the arena, memory %+v, downloads %v, %v", beside, m, mine, got)
+	}
+	if !old.Stale() {
+		t.Error("a graph is not stale though its scratch is gone")
+	}
+	g, err := d.Capture(work(5000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.Close()
+	if d.DownloadInts(got, ints); !slices.Equal(got, []int32{7, -8, 1 << 30}) {
+		t.Errorf("ints: got %v", got)
+	}
+	g.Launch()
+	if d.Download(mine, b.Slice(0, 1)); mine[0] != 0 || d.Memory().Allocations != m.Allocations {
+		t.Errorf("after the launch: %v, %d allocations more", mine, d.Memory().Allocations-m.Allocations)
+	}
+	f.breaks("cuMemcpyDtoHAsync_v2", 719)
+	if d.DownloadInts(got, ints); !slices.Equal(got, make([]int32, 3)) || d.Sync() == nil {
+		t.Errorf("after an error: %v, %v; want zeros", got, d.Sync())
+	}
+}
