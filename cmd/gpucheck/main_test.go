@@ -34,7 +34,9 @@ func try(t *testing.T, dir string, args ...string) (code int, stdout, stderr str
 		if err := json.Unmarshal([]byte(line), &r); err != nil {
 			t.Fatal(err)
 		}
-		seen[r.Stage+": "+r.Name] = r
+		if !r.Began {
+			seen[r.Stage+": "+r.Name] = r
+		}
 	}
 	return code, out.String(), bad.String(), seen
 }

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -33,7 +34,8 @@ type Result struct {
 	Stage   string  `json:"stage"`
 	Name    string  `json:"name"`
 	OK      bool    `json:"ok"`
-	Skip    string  `json:"skip,omitempty"` // why it was not tried; OK is then false and counts as nothing
+	Skip    string  `json:"skip,omitempty"`  // why it was not tried; OK is then false and counts as nothing
+	Began   bool    `json:"began,omitempty"` // no result: it was begun
 	Seconds float64 `json:"seconds"`
 
 	// Of parity: the largest error of an output, in parts of its tolerance, and
@@ -56,13 +58,16 @@ type Log struct {
 	Table io.Writer // nil: none
 	All   []Result  // in order; those of an earlier session may stand in it
 	On    string    // the device that results are of
+	mu    sync.Mutex
 	bad   int
 	err   error // of writing
 }
 
 // Add takes r.
 func (l *Log) Add(r Result) {
-	if !r.OK && r.Skip == "" {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !r.OK && r.Skip == "" && !r.Began {
 		l.bad++
 	}
 	r.On = l.On
@@ -76,7 +81,7 @@ func (l *Log) Add(r Result) {
 			l.err = err
 		}
 	}
-	if l.Table != nil {
+	if l.Table != nil && !r.Began {
 		verdict := "ok  "
 		if r.Skip != "" {
 			verdict = "skip"
@@ -136,6 +141,17 @@ func (l *Log) Open(path string, again bool) (*os.File, error) {
 	}
 	l.JSON = f
 	return f, nil
+}
+
+// hung reports that the last word about a measurement is that it was begun: it ended the
+// process, or the process was ended in it.
+func (l *Log) hung(stage, name string, load *Load) bool {
+	for i := len(l.All) - 1; i >= 0; i-- {
+		if r := &l.All[i]; r.Stage == stage && r.Name == name && r.On == l.On && sameLoad(r.Load, load) {
+			return r.Began
+		}
+	}
+	return false
 }
 
 // Find is the last good result of a stage, a name and a load, or nil.

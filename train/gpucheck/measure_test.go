@@ -178,17 +178,22 @@ func TestPyTorchsPrograms(t *testing.T) {
 				good++
 			}
 		}
+		if !log.All[0].Began {
+			t.Errorf("%s: it is not written that it was begun", name)
+		}
 		if good != row.good || log.Bad() != row.bad || !strings.Contains(last.Detail+last.Skip, row.want) || last.OK != (row.want == "") {
 			t.Errorf("%s: %d good, %d bad, want %d and %d: %+v", name, good, log.Bad(), row.good, row.bad, last)
 		}
 	}
 }
 
-// An atOnce is called by the first thing that is written.
+// An atOnce is called by the first good result that is written.
 type atOnce func()
 
 func (f atOnce) Write(b []byte) (int, error) {
-	f()
+	if bytes.Contains(b, []byte(`"ok":true`)) {
+		f()
+	}
 	return len(b), nil
 }
 
@@ -323,6 +328,27 @@ func TestDriftIsFound(t *testing.T) {
 	n := made(grows{calls: &calls})
 	if again := made(grows{calls: &calls}); n["graphs captured"] == again["graphs captured"] {
 		t.Errorf("graphs that were captured are not counted: %v, %v", n, again)
+	}
+}
+
+// TestBugsAndHangs: a job with a bug does not end the session, and one that did not come
+// to its end in the session before is the last of the next.
+func TestBugsAndHangs(t *testing.T) {
+	var order []string
+	job := func(name string, f func()) Job {
+		return Job{Stage: "smoke", Name: name, run: func(context.Context, Check, *Result) error {
+			order = append(order, name)
+			f()
+			return nil
+		}}
+	}
+	log := &Log{All: []Result{{Stage: "smoke", Name: "hung", Began: true}, {Stage: "smoke", Name: "done", OK: true}, {Stage: "smoke", Name: "mended", Began: true}, {Stage: "smoke", Name: "mended"}}}
+	jobs := []Job{job("hung", func() {}), job("done", func() {}), job("mended", func() {}), job("bug", func() { panic("an index") }), job("next", func() {})}
+	if left, err := (Check{Log: log}).Do(t.Context(), jobs, nil); err != nil || len(left) > 0 || fmt.Sprint(order) != "[mended bug next hung]" || log.Bad() != 1 {
+		t.Errorf("order %v, %d left, %d bad, %v", order, len(left), log.Bad(), err)
+	}
+	if r := log.All[len(log.All)-5]; !strings.Contains(r.Detail, "a bug: an index") || !strings.Contains(r.Detail, "measure_test.go") {
+		t.Errorf("a bug: %+v", r)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"time"
 )
@@ -79,34 +80,85 @@ func Jobs(stages, models []string) (list []Job) {
 }
 
 // Do does the jobs that have no good result yet, as long as there is time for them,
-// and returns those that are left. loads are by model.
+// and returns those that are left. loads are by model. A job that ended an earlier
+// session comes last, so that the others are not kept from their turn.
 func (c Check) Do(ctx context.Context, jobs []Job, loads map[string]Load) (left []Job, err error) {
+	var first, last []Job
+	for _, j := range jobs {
+		switch load := j.load(loads); {
+		case c.Log.Find(j.Stage, j.Name, load) != nil:
+		case c.Log.hung(j.Stage, j.Name, load):
+			last = append(last, j)
+		default:
+			first = append(first, j)
+		}
+	}
+	jobs = append(first, last...)
 	for i, j := range jobs {
-		var load *Load
-		if j.Model != "" {
-			l := loads[j.Model]
-			c.Load, load = l, &l
-		}
-		if c.Log.Find(j.Stage, j.Name, load) != nil {
-			continue
-		}
 		if end, ok := ctx.Deadline(); ok && time.Until(end) < j.Needs {
 			left = append(left, j)
 			continue
 		}
-		r := timed(Result{Stage: j.Stage, Name: j.Name, Load: load}, func(r *Result) error { return j.run(ctx, c, r) })
+		r := c.one(ctx, j, j.load(loads))
 		stopped := ctx.Err()
 		if stopped != nil && !r.OK {
 			r.Skip, r.Detail = "stopped: "+r.Detail, ""
-		} else {
-			i++
+			left = append(left, j)
 		}
 		c.Log.Add(r)
 		if stopped != nil {
-			return append(left, jobs[i:]...), stopped
+			return append(left, jobs[i+1:]...), stopped
 		}
 	}
 	return left, nil
+}
+
+// load is the load that a job measures, nil for none.
+func (j Job) load(loads map[string]Load) *Load {
+	if j.Model == "" {
+		return nil
+	}
+	l := loads[j.Model]
+	return &l
+}
+
+// patience is how long a job may take to end when the time is over: a kernel that
+// hangs never does.
+const patience = 15 * time.Second
+
+// one does a job. A bug in it is its result, and not the end of the session; and so is
+// that it hangs.
+func (c Check) one(ctx context.Context, j Job, load *Load) Result {
+	start := Result{Stage: j.Stage, Name: j.Name, Load: load}
+	if load != nil {
+		c.Load = *load
+	}
+	began := start
+	began.Began = true
+	c.Log.Add(began)
+	done := make(chan Result, 1)
+	go func() {
+		done <- timed(start, func(r *Result) (err error) {
+			defer func() {
+				if p := recover(); p != nil {
+					err = fmt.Errorf("a bug: %v\n%s", p, debug.Stack())
+				}
+			}()
+			return j.run(ctx, c, r)
+		})
+	}()
+	select {
+	case r := <-done:
+		return r
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-done:
+		return r
+	case <-time.After(patience):
+		start.Detail = "it does not answer"
+		return start
+	}
 }
 
 // waysOf is what sft.py is to be told: the way, the kinds, and how fast the other way was.
