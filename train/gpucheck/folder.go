@@ -130,6 +130,12 @@ func (f Folder) place(d Device, l Load, plan model.Plan, more func(*model.Model,
 	if err == nil {
 		err = dev.Reserve(a.Bytes())
 	}
+	planned := a.Bytes()
+	if p, ok := dev.(device.Planner); ok && err == nil {
+		var wrong error
+		beside, e := p.Rehearse(func() { wrong = m.Rehearse() })
+		planned, err = planned+beside, errors.Join(wrong, e)
+	}
 	if err == nil {
 		err = m.Load(dir)
 	}
@@ -137,7 +143,7 @@ func (f Folder) place(d Device, l Load, plan model.Plan, more func(*model.Model,
 		dev.Close()
 		return nil, 0, err
 	}
-	return m, a.Bytes(), nil
+	return m, planned, nil
 }
 
 // again puts a model back to where it began: weights, and moments of 0.

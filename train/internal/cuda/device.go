@@ -85,10 +85,7 @@ func (d *Device) do(build func(w *Work)) {
 	*w = Work{Steps: w.Steps[:0]}
 	build(w)
 	d.inside(w)
-	if d.most = max(d.most, w.ScratchBytes()); d.rehearsing {
-		d.works.Put(w)
-		return
-	}
+	d.most = max(d.most, w.ScratchBytes())
 	d.post(func(c *context) error {
 		defer d.works.Put(w)
 		return c.run(w)

@@ -7,10 +7,10 @@ func (m *Model) Rehearse() error {
 	if err := m.Forward(b); err != nil {
 		return err
 	}
-	m.Score(1)
-	if !m.plan.Train {
+	if !m.plan.Train { // it decodes, and scores nothing
 		return nil
 	}
+	m.Score(1)
 	slopes := make([]float32, len(b.IDs))
 	m.Backward(slopes, slopes)
 	if err := m.Forward(b); err != nil {
