@@ -102,7 +102,8 @@ func (d *graphing) MatMul(c, a, b device.Buf, p device.Product, m, n, k int, add
 func (d *graphing) AddBias(x, bias device.Buf, m, n int) {
 	d.do(func() { d.Device.AddBias(x, bias, m, n) })
 }
-func (d *graphing) Add(dst, a, b device.Buf) { d.do(func() { d.Device.Add(dst, a, b) }) }
+func (d *graphing) Add(dst, a, b device.Buf)       { d.do(func() { d.Device.Add(dst, a, b) }) }
+func (d *graphing) Scale(x device.Buf, by float32) { d.do(func() { d.Device.Scale(x, by) }) }
 func (d *graphing) Embed(x, table, ids device.Buf, t, c int) {
 	d.do(func() { d.Device.Embed(x, table, ids, t, c) })
 }
