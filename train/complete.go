@@ -55,7 +55,7 @@ func (q Questioning) Complete(ctx context.Context, asks []Ask, done func(i int, 
 	}
 	p, _, err := opening{
 		model: q.Model, unverified: q.Unverified, device: q.Device, threads: q.Threads, tokens: 2048,
-		atOnce: q.AtOnce, maxTokens: q.MaxTokens, stop: q.Stop, sets: []*promptSet{asked},
+		atOnce: q.AtOnce, maxTokens: q.MaxTokens, stop: q.Stop, sets: []*promptSet{asked}, beside: q.Beside,
 	}.open()
 	if err != nil {
 		return "", err

@@ -26,7 +26,8 @@ type Questioning struct {
 	Temperature, TopP float64
 	TopK              int
 
-	Note func(string) // what a person should know, one line; nil drops it
+	Note   func(string) // what a person should know, one line; nil drops it
+	Beside Beside       // what the memory counts beside the arena; nil is nothing
 }
 
 // noted tells what will compute, and what it will hold.
@@ -71,7 +72,7 @@ func (q Questioning) open() (*policy, *promptSet, error) {
 	}
 	p, _, err := opening{
 		model: q.Model, unverified: q.Unverified, device: q.Device, threads: q.Threads, tokens: 2048,
-		atOnce: q.AtOnce, maxTokens: q.MaxTokens, stop: q.Stop, sets: []*promptSet{set},
+		atOnce: q.AtOnce, maxTokens: q.MaxTokens, stop: q.Stop, sets: []*promptSet{set}, beside: q.Beside,
 	}.open()
 	return p, set, err
 }

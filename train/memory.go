@@ -16,18 +16,28 @@ type Room struct {
 	Bytes int    `json:"bytes"`
 }
 
+// A Beside is asked before an arena of so many bytes is reserved in the memory of this
+// process: what that holds beside it.
+type Beside func(arena int) []Room
+
 // A memory is what a run holds on its device, in bytes: the arena, and on a GPU what
-// operations need beside it.
-type memory struct{ arena, scratch int }
+// operations need beside it; on the CPU, what the process holds besides.
+type memory struct {
+	arena, scratch int
+	beside         []Room
+}
 
 // reserve takes the arena of a model and its engine, which may be nil, and room for all
-// that their operations need beside it.
-func (held *memory) reserve(m *model.Model, e *decode.Engine) error {
+// that their operations need beside it. ask may be nil.
+func (held *memory) reserve(m *model.Model, e *decode.Engine, ask Beside) error {
+	p, planner := m.Device().(device.Planner)
+	if ask != nil && !planner {
+		held.beside = ask(held.arena)
+	}
 	if err := m.Device().Reserve(held.arena); err != nil {
 		return fmt.Errorf("%d MiB for weights, cache and workspace: %w", held.arena>>20, err)
 	}
-	p, ok := m.Device().(device.Planner)
-	if !ok {
+	if !planner {
 		return nil
 	}
 	var wrong error
@@ -58,7 +68,7 @@ func rooms(m, reference *model.Model, held memory) (all []Room) {
 	}
 	add("decoding", rest)
 	add("scratch", held.scratch)
-	return all
+	return append(all, held.beside...)
 }
 
 // memoryNote says what a run will hold.

@@ -33,6 +33,7 @@ type opening struct {
 	maxTokens int
 	stop      []string
 	sets      []*promptSet // what it will be asked
+	beside    Beside       // or nil
 }
 
 // A promptSet is the prompts of a build.
@@ -62,7 +63,7 @@ func (o opening) open() (_ *policy, reference *model.Model, err error) {
 		return nil, nil, err
 	}
 	m := p.model
-	if err = p.held.reserve(m, p.engine); err == nil {
+	if err = p.held.reserve(m, p.engine, o.beside); err == nil {
 		err = m.Load(o.model)
 	}
 	if err == nil && reference != nil {
@@ -263,7 +264,7 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	p, reference, err := opening{
 		model: r.Model.Path, unverified: r.Model.Unverified, device: r.Device, threads: r.Threads, tokens: r.Batch.Tokens, train: true, recompute: r.Model.Recompute,
 		reference: a.Objective.KL != 0 || a.Objective.CutKL != 0, atOnce: r.Rollout.AtOnce, maxTokens: r.Rollout.MaxTokens, stop: r.Rollout.Stop, sets: sets,
-		lora: r.LoRA.plan(), seed: r.Seed,
+		lora: r.LoRA.plan(), seed: r.Seed, beside: o.Beside,
 	}.open()
 	if err != nil {
 		return nil, nil, err

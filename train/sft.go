@@ -32,6 +32,7 @@ import (
 type Options struct {
 	Progress func(Progress) // called after every step, if not nil
 	Note     func(string)   // what a person should know, one line; nil drops it
+	Beside   Beside         // what the memory of the run counts beside its arena; nil is nothing
 }
 
 // A Progress is where a run has come to.
@@ -233,7 +234,7 @@ func (s *sft) start() error {
 	}
 	var held memory
 	if held.arena, err = s.lay(cfg, from == "" || s.LoRA != nil); err == nil {
-		err = held.reserve(s.model, s.examiner.engine())
+		err = held.reserve(s.model, s.examiner.engine(), s.Beside)
 	}
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ The same seed gives the same numbers, however many are decoded at once.`,
 			}
 			paceTraining()
 			begun := time.Now()
-			q.Note = a.note
+			q.Note, q.Beside = a.note, itself
 			s, err := q.Evaluate(cmd.Context(), ks)
 			if err != nil {
 				return err

@@ -42,7 +42,7 @@ func (a *app) sampleLocal(ctx context.Context, paths []string, s *sampling, temp
 		}
 	}
 	begun := time.Now()
-	q.Note = a.note
+	q.Note, q.Beside = a.note, itself
 	bars, said, cut := a.newBars(), int64(0), int64(0)
 	policy, err := q.Complete(ctx, asks, func(i int, c train.Completion) error {
 		q := list[i/s.k]

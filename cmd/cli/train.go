@@ -127,7 +127,7 @@ func trained[R any](ctx context.Context, a *app, run func(context.Context, train
 	paceTraining()
 	begun := time.Now()
 	meter := a.newMeter()
-	report, err := run(ctx, train.Options{Progress: meter.show, Note: meter.note})
+	report, err := run(ctx, train.Options{Progress: meter.show, Note: meter.note, Beside: itself})
 	meter.stop()
 	if errors.Is(err, context.Canceled) && report != nil {
 		done, steps := reached(report)
