@@ -238,18 +238,18 @@ func replaced(dir, name string) error {
 	return errors.Join(os.Remove(filepath.Join(dir, name)), os.Symlink("/dev/zero", filepath.Join(dir, name)))
 }
 
-// A run that was refused before its first step holds no folder: the one that
-// mends what was wrong with it goes there.
+// A run that is refused leaves no folder, and one that was killed before its first
+// step does not hold it against another.
 func TestRefusedRunHoldsNoFolder(t *testing.T) {
 	build := toyBuild(t, toySplits())
-	broken := savedModel(t, build, "{}", nil)
-	must(t, os.Truncate(filepath.Join(broken, "model.safetensors"), 99))
-	run := fromPath(toyRun(t, build, "steps: 1"), broken)
-	refused(t, run, "not a checkpoint that graft can read")
-	if !exists(filepath.Join(run.Out, runName)) {
-		t.Fatal("the folder was not claimed: this test shows nothing")
+	run := fromPath(toyRun(t, build, "steps: 1"), savedModel(t, build, "{}", func(m *model.Model) { poison(m, 1) }))
+	refused(t, run, "which is no weight")
+	if exists(run.Out) {
+		t.Error("a run that was refused leaves a folder")
 	}
 	run.Model.Path = savedModel(t, build, "{}", nil)
+	must(t, os.MkdirAll(run.Out, 0o777))
+	must(t, os.WriteFile(filepath.Join(run.Out, runName), []byte("{}\n"), 0o666))
 	trained(t, run)
 	run.Optimizer.LR = exact("0.03")
 	refused(t, run, "holds another run")
