@@ -227,7 +227,7 @@ func (r *refiner) derivedSample(o *origin, pass *Pass, v *ResolvedVariant, d *De
 	if r.b.textOnly {
 		return c, nil
 	}
-	if err := encodeSample(r.enc, r.b.tok, s); err != nil {
+	if err := encodeSample(r.enc, r.b.tok, s, &r.room); err != nil {
 		return nil, err
 	}
 	var err error
@@ -323,7 +323,7 @@ func (r *refiner) derivedPrompt(o *origin, pass *Pass, v *Variant, d *Derived, i
 	if err != nil {
 		return nil, err
 	}
-	if err := encodeSample(r.enc, r.b.tok, s); err != nil {
+	if err := encodeSample(r.enc, r.b.tok, s, &r.room); err != nil {
 		return nil, err
 	}
 	if n, most := len(s.IDs), r.b.plan.Recipe.Tokenize.MaxTokens; n > most {
@@ -381,7 +381,7 @@ func (r *refiner) measure(p *format.Problem, t *format.Trace) ([]int, error) {
 	if err := r.tpl.Render(&s, r.turns(p, t)); err != nil {
 		return nil, lossOf(err)
 	}
-	if err := encodeSample(r.enc, r.b.tok, &s); err != nil {
+	if err := encodeSample(r.enc, r.b.tok, &s, &r.room); err != nil {
 		return nil, err
 	}
 	list, _ := lengths(&s)

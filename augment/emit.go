@@ -27,6 +27,14 @@ type parts[T any] struct {
 	more   int    // files of the partition already full
 	w      *shard.Writer[T]
 	files  []shard.File
+	ending chan ended // the file that is being closed, or nil
+}
+
+// ended is a file that was closed: to be durable takes the disk a while, in which
+// the next file is begun.
+type ended struct {
+	file shard.File
+	err  error
 }
 
 func (p *parts[T]) write(row *T) error {
@@ -54,12 +62,29 @@ func (p *parts[T]) close() error {
 	if p.w == nil {
 		return nil
 	}
-	f, err := p.w.Close()
-	p.w = nil
-	if err != nil {
+	if err := p.wait(); err != nil {
 		return err
 	}
-	p.files = append(p.files, within(p.dir, f))
+	w, ending := p.w, make(chan ended, 1)
+	go func() {
+		f, err := w.Close()
+		ending <- ended{f, err}
+	}()
+	p.w, p.ending = nil, ending
+	return nil
+}
+
+// wait waits for the file that is being closed.
+func (p *parts[T]) wait() error {
+	if p.ending == nil {
+		return nil
+	}
+	e := <-p.ending
+	p.ending = nil
+	if e.err != nil {
+		return e.err
+	}
+	p.files = append(p.files, within(p.dir, e.file))
 	return nil
 }
 
@@ -79,6 +104,7 @@ func (p *parts[T]) next() error {
 }
 
 func (p *parts[T]) abort() {
+	p.wait() // what it says no longer matters, but nothing may be written after the folder is gone
 	if p.w != nil {
 		p.w.Abort()
 		p.w = nil
@@ -119,7 +145,7 @@ func (b *builder) newEmitter() (*emitter, error) {
 	e.pairs = parts[shard.Preference]{table: &shard.Preferences, dir: b.dir, prefix: "pairs/part"}
 	for _, s := range splits {
 		e.shards[s] = &parts[shard.Row]{table: &shard.Shards, dir: b.dir, prefix: "shards/" + s}
-		e.stores[s] = newDocStore(b.dir, 32<<20)
+		e.stores[s] = newDocStore(b.dir, 96<<20)
 	}
 	f, err := os.Create(filepath.Join(b.dir, rejectsName))
 	if err != nil {
@@ -300,7 +326,15 @@ func (e *emitter) finish() ([]shard.File, error) {
 		if err := e.stores[s].Close(); err != nil {
 			return nil, err
 		}
+		if err := e.shards[s].wait(); err != nil {
+			return nil, err
+		}
 		files = append(files, e.shards[s].files...)
+	}
+	for _, wait := range []func() error{e.records.wait, e.lineage.wait, e.prompts.wait, e.derived.wait, e.parents.wait, e.pairs.wait} {
+		if err := wait(); err != nil {
+			return nil, err
+		}
 	}
 	files = append(files, e.records.files...)
 	files = append(files, e.lineage.files...)

@@ -2,27 +2,34 @@ package augment
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/seed-cdf14512/graft/format"
 	"github.com/seed-cdf14512/graft/format/token"
 )
 
+// A tokenRoom is where a sample's tokens are gathered until their number is known.
+type tokenRoom struct{ ids, ends []int32 }
+
 // encodeSample fills IDs and Ends of a rendered sample: text between control
-// ranges as plain text, the ranges themselves by id.
-func encodeSample(enc *token.Encoder, tok *token.Tokenizer, s *format.Sample) error {
-	guess := len(s.Text)/3 + 16
-	s.IDs, s.Ends = make([]int32, 0, guess), make([]int32, 0, guess)
+// ranges as plain text, the ranges themselves by id. The room may be nil.
+func encodeSample(enc *token.Encoder, tok *token.Tokenizer, s *format.Sample, room *tokenRoom) error {
+	if room == nil {
+		room = new(tokenRoom)
+	}
+	ids, ends := room.ids[:0], room.ends[:0]
 	at := 0
 	for _, c := range s.Controls {
-		s.IDs, s.Ends = enc.Append(s.IDs, s.Ends, s.Text[at:c.Start], at)
+		ids, ends = enc.Append(ids, ends, s.Text[at:c.Start], at)
 		id, ok := tok.ID(s.Text[c.Start:c.End])
 		if !ok {
 			return fmt.Errorf("the tokenizer has no token %q", s.Text[c.Start:c.End])
 		}
-		s.IDs, s.Ends = append(s.IDs, id), append(s.Ends, int32(c.End))
+		ids, ends = append(ids, id), append(ends, int32(c.End))
 		at = c.End
 	}
-	s.IDs, s.Ends = enc.Append(s.IDs, s.Ends, s.Text[at:], at)
+	room.ids, room.ends = enc.Append(ids, ends, s.Text[at:], at)
+	s.IDs, s.Ends = slices.Clone(room.ids), slices.Clone(room.ends)
 	return enc.Err() // a machine's answer and not a record's: how long a pattern takes must decide no bytes
 }
 

@@ -3,6 +3,7 @@ package augment
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"iter"
@@ -289,5 +290,5 @@ func (in *Input) settings() string {
 
 // lineage of a spilled record.
 func (b *builder) lineage(r *spilled) format.Lineage {
-	return format.Lineage{File: b.sources[r.input].path, Line: r.line, Start: r.start, End: r.end, Digest: fmt.Sprintf("%x", r.digest)}
+	return format.Lineage{File: b.sources[r.input].path, Line: r.line, Start: r.start, End: r.end, Digest: hex.EncodeToString(r.digest[:])}
 }

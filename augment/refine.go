@@ -76,6 +76,7 @@ type refiner struct {
 	compiler *Compiler
 	tpl      *chat.Template
 	enc      *token.Encoder
+	room     tokenRoom
 	deriver  *answer.Deriver
 	stream   *stream
 	chance   *stream         // of variants
@@ -301,7 +302,7 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict
 	if r.b.textOnly {
 		return c, trace, nil
 	}
-	if err := encodeSample(r.enc, r.b.tok, &c.sample); err != nil {
+	if err := encodeSample(r.enc, r.b.tok, &c.sample, &r.room); err != nil {
 		return c, trace, err
 	}
 	var err error
@@ -363,7 +364,7 @@ func (r *refiner) prompt(rec *format.Record, right int, out *refined) error {
 		}
 		row.Params = string(j)
 	}
-	if err := encodeSample(r.enc, r.b.tok, &s); err != nil {
+	if err := encodeSample(r.enc, r.b.tok, &s, &r.room); err != nil {
 		return err
 	}
 	row.PromptIDs = s.IDs

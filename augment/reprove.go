@@ -73,7 +73,7 @@ func finalOf(text string) string {
 
 // tokens encodes the text again.
 func (p *rowProver) tokens(s *format.Sample, n int, out *checkedRecord, fail func(string, int, string, ...any)) {
-	if err := encodeSample(p.enc, p.c.tok, s); err != nil {
+	if err := encodeSample(p.enc, p.c.tok, s, nil); err != nil {
 		fail("tokens", 0, "%v", err)
 		return
 	}

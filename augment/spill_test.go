@@ -72,6 +72,12 @@ func TestSpillSorts(t *testing.T) {
 func TestDocStore(t *testing.T) {
 	for _, limit := range []int{1 << 30, 100} {
 		s := newDocStore(t.TempDir(), limit)
+		for i := range 30 { // an earlier partition, of longer documents
+			if err := s.Add(fmt.Sprint("old", i), make([]int32, 7*i), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.Reset()
 		for i := range 50 {
 			ids := make([]int32, i)
 			for j := range ids {

@@ -394,7 +394,7 @@ func (p *variantProver) compiled(f *family, a *format.Attempt) (*format.Trace, *
 		if row.RecordID != a.Trace.ID || source.Text() != a.Trace.Text() {
 			return nil, nil, breaks("erasure", "without its edits the compiled parent is not its source")
 		}
-		return &trace, &s, encodeSample(p.rows.enc, p.c.tok, &s)
+		return &trace, &s, encodeSample(p.rows.enc, p.c.tok, &s, nil)
 	}
 	return nil, nil, breaks("provenance", "its compiled parent stands nowhere in parents/")
 }
@@ -442,7 +442,7 @@ func (p *variantProver) record(w *claimedRow, pass *Pass, v *Variant, d *Derived
 		return breaks("truth", "the row says %s (%s by %s), it is %s (%s by %s)", s.Answer, s.Grade, s.Checker, truth, grade, grader)
 	}
 	if d.SameLength && parent != nil {
-		if err := encodeSample(p.rows.enc, p.c.tok, &s); err != nil {
+		if err := encodeSample(p.rows.enc, p.c.tok, &s, nil); err != nil {
 			return err
 		}
 		if err := sameLength(parent, &s); err != nil {

@@ -12,6 +12,7 @@ package chat
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/seed-cdf14512/graft/format"
@@ -102,8 +103,9 @@ func (t *Template) Render(s *format.Sample, turns []Turn) error {
 		return t.RenderConversation(s, Conversation{Turns: turns})
 	}
 	w := writer{sample: s}
-	w.b.Grow(size(turns))
-	s.Messages, s.Spans, s.Controls = s.Messages[:0], s.Spans[:0], s.Controls[:0]
+	bytes, spans := size(turns)
+	w.b.Grow(bytes)
+	s.Messages, s.Spans, s.Controls = slices.Grow(s.Messages[:0], len(turns)), slices.Grow(s.Spans[:0], spans), slices.Grow(s.Controls[:0], 2*len(turns))
 	for i := range turns {
 		turn := &turns[i]
 		name, ok := spanNames[turn.Role]
@@ -145,17 +147,19 @@ func (t *Template) Prompt(s *format.Sample, turns []Turn) error {
 
 var spanNames = map[string]string{"system": format.SpanSystem, "user": format.SpanUser, "assistant": format.SpanSource}
 
-func size(turns []Turn) int {
-	n := 0
+// size is about how many bytes and spans the turns take.
+func size(turns []Turn) (bytes, spans int) {
 	for i := range turns {
-		n += len(turns[i].Text) + 64
+		bytes += len(turns[i].Text) + 64
+		spans += 3
 		if t := turns[i].Trace; t != nil {
+			spans += len(t.Steps)
 			for k := range t.Steps {
-				n += len(t.Steps[k].Text)
+				bytes += len(t.Steps[k].Text)
 			}
 		}
 	}
-	return n
+	return bytes, spans
 }
 
 // A writer grows text, spans and control ranges together.

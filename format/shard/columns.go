@@ -119,11 +119,21 @@ func (p *page) list(kind reflect.Kind, at unsafe.Pointer, hops []hop, rep, depth
 // levels appends n definition levels, and repetition levels of which the first may
 // differ from the rest.
 func (p *page) levels(first, rest, def byte, n int) {
-	p.rep, p.def = slices.Grow(p.rep, n), slices.Grow(p.def, n)
-	for range n {
-		p.rep, p.def = append(p.rep, first), append(p.def, def)
-		first = rest
+	p.rep = run(append(p.rep, first), rest, n-1)
+	p.def = run(p.def, def, n)
+}
+
+// run appends n equal levels.
+func run(to []byte, level byte, n int) []byte {
+	at := len(to)
+	to = slices.Grow(to, n)[:at+n]
+	if n > 0 {
+		to[at] = level
 	}
+	for done := 1; done < n; done *= 2 {
+		copy(to[at+done:], to[at:at+done])
+	}
+	return to
 }
 
 // take appends n values that lie so many bytes apart.
