@@ -13,21 +13,30 @@ import (
 // StoreKV puts k and v of n new tokens into their slots; below 0 is none.
 func (d *Device) StoreKV(p device.Pages, k, v, slots device.Buf, n int, h device.Heads) {
 	width := h.G * h.D
-	ks, vs := d.f(k, n*width), d.f(v, n*width)
-	pk, pv := d.f(p.K, p.Capacity*p.Block*width), d.f(p.V, p.Capacity*p.Block*width)
-	at := d.i(slots, n)
-	for i, s := range at {
-		if s < 0 {
+	size := p.Capacity * p.Block * width
+	j := eachJob{f: storeTokens, count: n, n: h.D, m: p.Block, x: d.f(p.K, size), y: d.f(p.V, size), z: d.f(k, n*width), u: d.f(v, n*width), ids: d.i(slots, n)}
+	for i, s := range j.ids {
+		if s >= 0 {
+			inside("slot", j.ids[i:i+1], p.Capacity*p.Block)
+		}
+	}
+	d.each(j, 2*width)
+}
+
+func storeTokens(j *eachJob, _ *worker, from, to int) {
+	block, dim, heads := j.m, j.n, len(j.z)/j.count/j.n
+	for i := from; i < to; i++ {
+		slot := int(j.ids[i])
+		if slot < 0 {
 			continue
 		}
-		inside("slot", at[i:i+1], p.Capacity*p.Block)
-		block, in := int(s)/p.Block, int(s)%p.Block
-		for g := range h.G {
-			from, to := (i*h.G+g)*h.D, (block*h.G+g)*p.Block*h.D
-			for e, x := range ks[from : from+h.D] {
-				pk[to+e*p.Block+in] = x
+		for g := range heads {
+			at, k := (slot/block*heads+g)*block*dim, j.z[(i*heads+g)*dim:][:dim]
+			keys := j.x[at+slot%block:]
+			for e, x := range k {
+				keys[e*block] = x
 			}
-			copy(pv[to+in*h.D:to+(in+1)*h.D], vs[from:])
+			copy(j.y[at+slot%block*dim:], j.u[(i*heads+g)*dim:][:dim])
 		}
 	}
 }

@@ -30,6 +30,7 @@ type Device struct {
 	fault   error // of New; told by Reserve
 	mem     []float32
 
+	packed   []float32 // the rows of a product of few
 	parts    []float32 // partial sums over rows
 	spanList []span
 	score    scorer
@@ -44,6 +45,7 @@ type jobs struct {
 	score     scoreJob
 	tensors   tensorsJob
 	draw      drawJob
+	few       fewJob
 }
 
 // A worker is the scratch of one thread. Slices grow at first use.

@@ -34,7 +34,7 @@ func refProduct(c, a, b []float32, p device.Product, m, n, k int, accumulate boo
 	return out
 }
 
-var productShapes = [][3]int{{1, 1, 1}, {1, 17, 3}, {5, 16, 8}, {6, 15, 9}, {7, 33, 64}, {13, 31, 257}, {64, 64, 64}, {65, 127, 63}, {241, 50, 300}, {500, 70, 40}, {3, 300, 520}}
+var productShapes = [][3]int{{1, 1, 1}, {1, 17, 3}, {5, 16, 8}, {6, 15, 9}, {7, 33, 64}, {13, 31, 257}, {64, 64, 64}, {65, 127, 63}, {241, 50, 300}, {500, 70, 40}, {3, 300, 520}, {17, 130, 270}, {24, 256, 256}, {64, 520, 300}, {100, 517, 641}}
 
 func TestMatMulIsTheProduct(t *testing.T) {
 	eachFamily(t, func(t *testing.T, family string) {
@@ -83,7 +83,7 @@ func TestMatMulBitsDependOnTheRowAlone(t *testing.T) {
 				if p == device.TN {
 					continue
 				}
-				for _, rows := range []int{1, 2, 5, 7, 64} {
+				for _, rows := range []int{1, 2, 5, 7, 20, 40, 64} { // 20 and 40 are few
 					at := 249 - rows
 					sub := r.floats(c[at*n : (at+rows)*n])
 					r.MatMul(sub, r.floats(a[at*k:(at+rows)*k]), r.floats(b), p, rows, n, k, true)
@@ -100,7 +100,7 @@ func BenchmarkMatMul(b *testing.B) {
 			p       device.Product
 			m, n, k int
 		}{{device.NT, 2048, 256, 256}, {device.NT, 2048, 1024, 256}, {device.NN, 2048, 256, 1024}, {device.TN, 1024, 256, 2048}, {device.TN, 256, 256, 2048},
-			{device.NT, 2048, 4096, 256}, {device.NT, 2048, 64, 64}, {device.TN, 64, 64, 2048}, {device.NT, 64, 64, 64}, {device.NT, 64, 256, 256}} {
+			{device.NT, 2048, 4096, 256}, {device.NT, 2048, 64, 64}, {device.TN, 64, 64, 2048}, {device.NT, 64, 64, 64}, {device.NT, 64, 256, 256}, {device.NT, 64, 4096, 256}} {
 			b.Run(fmt.Sprintf("%s/%dx%dx%d/%d", productNames[s.p], s.m, s.n, s.k, threads), func(b *testing.B) {
 				r := newRig(b, threads, "")
 				x, w, y := r.floats(random(1, s.m*s.k)), r.floats(random(2, s.n*s.k)), r.zeros(s.m*s.n)

@@ -123,3 +123,6 @@ func copy8(rows int, src *float32, ld int, dst *float32, ldd int)
 func copy16(rows int, src *float32, ld int, dst *float32, ldd int)
 
 func pause()
+
+//go:noescape
+func prefetch(lines int, x *float32)

@@ -1663,3 +1663,15 @@ again:
 	DECQ CX
 	JNE again
 	RET
+
+// func prefetch(lines int, x *float32)
+TEXT ·prefetch(SB), NOSPLIT, $0-16
+	MOVQ lines+0(FP), CX
+	MOVQ x+8(FP), SI
+
+next:
+	PREFETCHT1 (SI)
+	ADDQ $64, SI
+	DECQ CX
+	JNE next
+	RET

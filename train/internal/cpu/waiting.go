@@ -36,6 +36,11 @@ func (d *Device) await(j productJob) {
 		}
 		return
 	}
+	if j.few(d.cols) {
+		d.flush()
+		d.multiplyFew(&j)
+		return
+	}
 	q := &d.jobs.products
 	head, apart := q.place(&j)
 	if !apart || q.n == len(q.list) {

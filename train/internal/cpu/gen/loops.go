@@ -109,6 +109,7 @@ func vector() {
 	copies("copy8", 1)
 	copies("copy16", 2)
 	pauses()
+	prefetches()
 }
 
 // transpose writes the 8 x 8 blocks of 8 rows: 24 shuffles a block.
@@ -155,4 +156,10 @@ func copies(name string, vectors int) {
 // pauses waits about a twentieth of a microsecond, for a worker that spins.
 func pauses() {
 	pf("// func pause()\nTEXT ·pause(SB), NOSPLIT, $0-0\n\tMOVQ $4, CX\n\nagain:\n\tPAUSE\n\tDECQ CX\n\tJNE again\n\tRET\n\n")
+}
+
+// prefetches asks for cache lines before they are needed.
+func prefetches() {
+	pf("// func prefetch(lines int, x *float32)\nTEXT ·prefetch(SB), NOSPLIT, $0-16\n\tMOVQ lines+0(FP), CX\n\tMOVQ x+8(FP), SI\n\nnext:\n")
+	pf("\tPREFETCHT1 (SI)\n\tADDQ $64, SI\n\tDECQ CX\n\tJNE next\n\tRET\n\n")
 }
