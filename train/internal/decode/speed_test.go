@@ -13,9 +13,9 @@ import (
 )
 
 // BenchmarkGenerate decodes 64 sequences, 256 tokens after a prompt of 32, with
-// nothing that ends one, at GOMAXPROCS threads. testdata/generate.py runs it
-// beside transformers, on the weights that it leaves in the folder that
-// GRAFT_WEIGHTS names.
+// nothing that ends one, at GOMAXPROCS threads: the likeliest tokens, and drawn
+// ones at temperature 1. testdata/generate.py runs it beside transformers, on the
+// weights that it leaves in the folder that GRAFT_WEIGHTS names.
 func BenchmarkGenerate(b *testing.B) {
 	for _, s := range []struct {
 		name  string
@@ -56,24 +56,32 @@ func BenchmarkGenerate(b *testing.B) {
 				for j := range prompt {
 					reqs[i].Prompt = append(reqs[i].Prompt, int32((i*31+j*j*7)%cfg.Vocab))
 				}
+				reqs[i].Seed = decode.Seed(1, 0, s.name, i)
 			}
-			var first []int32
-			for b.Loop() {
-				_, err := e.Run(context.Background(), reqs, decode.Settings{}, decode.Limits{MaxNew: answer}, func(i int, r decode.Response) error {
-					if i == 0 {
-						first = r.IDs
+			for _, how := range []struct {
+				name string
+				set  decode.Settings
+			}{{"greedy", decode.Settings{}}, {"sampled", decode.Settings{Temperature: 1}}} {
+				b.Run(how.name, func(b *testing.B) {
+					var first []int32
+					for b.Loop() {
+						_, err := e.Run(context.Background(), reqs, how.set, decode.Limits{MaxNew: answer}, func(i int, r decode.Response) error {
+							if i == 0 {
+								first = r.IDs
+							}
+							if len(r.IDs) != answer {
+								b.Errorf("response %d has %d tokens, want %d", i, len(r.IDs), answer)
+							}
+							return nil
+						})
+						if err != nil {
+							b.Fatal(err)
+						}
 					}
-					if len(r.IDs) != answer {
-						b.Errorf("response %d has %d tokens, want %d", i, len(r.IDs), answer)
-					}
-					return nil
+					b.ReportMetric(float64(seqs*answer*b.N)/b.Elapsed().Seconds(), "tokens/s")
+					b.Logf("first response: %v", first)
 				})
-				if err != nil {
-					b.Fatal(err)
-				}
 			}
-			b.ReportMetric(float64(seqs*answer*b.N)/b.Elapsed().Seconds(), "tokens/s")
-			b.Logf("first response: %v", first)
 		})
 	}
 }
