@@ -252,10 +252,13 @@ func TestRFTStopsOnNaNLogits(t *testing.T) {
 }
 
 // poison makes the embedding of a word infinite: whoever reads it gets NaN.
-func poison(m *model.Model, word int) {
+func poison(m *model.Model, word int) { fill(m, word, float32(math.Inf(1))) }
+
+// fill makes all numbers of the embedding of a word x.
+func fill(m *model.Model, word int, x float32) {
 	edit(m, m.Params()[0], func(w []float32) {
 		for i := range 16 {
-			w[word*16+i] = float32(math.Inf(1))
+			w[word*16+i] = x
 		}
 	})
 }
@@ -276,6 +279,9 @@ func TestRFTStopsOnNaN(t *testing.T) {
 		why   string
 	}{
 		{"loss", func(r *rft, _ *drawn) { poison(r.learner.reference, 9) }, "the loss is NaN"},
+		// Norms make 0 of a word whose squares overflow, and a loss that is a number; its gradient is ∞ · 0.
+		{"gradient", func(r *rft, d *drawn) { fill(r.policy.model, 1, 1e38); d.groups[1].advantage[3] = 1e6 }, "the length of the gradient is NaN"},
+		{"long gradient", func(_ *rft, d *drawn) { d.groups[1].advantage[3] = 3e38 }, "the length of the gradient is +Inf"},
 		{"advantage", func(_ *rft, d *drawn) { d.groups[1].advantage[3] = float32(math.Inf(1)) }, "the loss is -Inf"},
 	} {
 		run := toyRFT(t, toyPrompts(t), toyModelOf(t, true, nil))

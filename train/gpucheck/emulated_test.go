@@ -63,10 +63,12 @@ func TestParityOnAnEmulatedGPU(t *testing.T) {
 func TestAStepOnAnEmulatedGPU(t *testing.T) {
 	d := emulated(t)
 	f := model.Fresh{Family: "qwen3", Vocab: 67, Width: 96, Layers: 2, Heads: 2, KVHeads: 1, HeadDim: 64, FFN: 100, Positions: 128}
-	r := timed(Result{Name: "three steps"}, func(r *Result) error { return threeSteps(r, d, f, [2][]int{{1, 40, 3}, {66}}) })
-	t.Logf("%.1f s, %.2f of the tolerance: %s", r.Seconds, r.Error, r.Detail)
-	if !r.OK {
-		t.Error(r.Detail)
+	for name, lora := range map[string]*model.LoRA{"whole": nil, "adapters": toyAdapters} {
+		r := timed(Result{Name: "three steps"}, func(r *Result) error { return threeSteps(r, d, f, lora, [2][]int{{1, 40, 3}, {66}}) })
+		t.Logf("%s: %.1f s, %.2f of the tolerance: %s", name, r.Seconds, r.Error, r.Detail)
+		if !r.OK {
+			t.Errorf("%s: %s", name, r.Detail)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/seed-cdf14512/graft/train/internal/device"
 	"github.com/seed-cdf14512/graft/train/internal/model"
@@ -83,7 +84,10 @@ func toys() map[string]model.Fresh {
 func Steps(d Device, log *Log) error {
 	for _, name := range sortedKeys(toys()) {
 		log.Add(timed(Result{Stage: "parity", Name: "three steps, " + name}, func(r *Result) error {
-			return threeSteps(r, d, toys()[name], documentsOfSteps)
+			return threeSteps(r, d, toys()[name], nil, documentsOfSteps)
+		}))
+		log.Add(timed(Result{Stage: "parity", Name: "three steps of adapters, " + name}, func(r *Result) error {
+			return threeSteps(r, d, toys()[name], toyAdapters, documentsOfSteps)
 		}))
 	}
 	return nil
@@ -92,16 +96,19 @@ func Steps(d Device, log *Log) error {
 // documentsOfSteps are the documents of the two micro-batches of a step.
 var documentsOfSteps = [2][]int{{1, 130, 64, 300, 2, 65}, {63, 127, 500}}
 
-func threeSteps(r *Result, d Device, f model.Fresh, docs [2][]int) error {
+// toyAdapters are of an odd rank, with one layer trained whole beside them.
+var toyAdapters = &model.LoRA{Rank: 5, Alpha: 8, Targets: model.Targets(), Whole: []string{"norm"}}
+
+func threeSteps(r *Result, d Device, f model.Fresh, lora *model.LoRA, docs [2][]int) error {
 	cpu, err := Open("cpu", 0)
 	if err != nil {
 		return err
 	}
-	got, err := trainToy(d, f, docs)
+	got, err := trainToy(d, f, lora, docs)
 	if err != nil {
 		return err
 	}
-	want, err := trainToy(cpu, f, docs)
+	want, err := trainToy(cpu, f, lora, docs)
 	if err != nil {
 		return err
 	}
@@ -145,7 +152,7 @@ func distance(a, b []float32) float64 {
 
 // trainToy returns the losses and lengths of three steps, the gradients of the
 // first, and how far the weights have come.
-func trainToy(d Device, f model.Fresh, docs [2][]int) (out []seen, err error) {
+func trainToy(d Device, f model.Fresh, lora *model.LoRA, docs [2][]int) (out []seen, err error) {
 	cfg, err := f.Config()
 	if err != nil {
 		return nil, err
@@ -155,11 +162,13 @@ func trainToy(d Device, f model.Fresh, docs [2][]int) (out []seen, err error) {
 		return nil, err
 	}
 	defer dev.Close()
-	m, err := model.New(cfg, dev, model.Plan{Tokens: 800, Docs: 64, Positions: 512, Train: true})
+	m, err := model.New(cfg, dev, model.Plan{Tokens: 800, Docs: 64, Positions: 512, Train: true, LoRA: lora})
 	if err != nil {
 		return nil, err
 	}
 	m.Init(3)
+	m.InitAdapters(3)
+	stir(m)
 	for step := 1; step <= 3; step++ {
 		micros := []model.Batch{tokens(cfg.Vocab, uint64(2*step), docs[0]...), tokens(cfg.Vocab, uint64(2*step+1), docs[1]...)}
 		loss, length, err := learn(m, micros, step)
@@ -176,6 +185,21 @@ func trainToy(d Device, f model.Fresh, docs [2][]int) (out []seen, err error) {
 		}
 	}
 	return out, dev.Sync()
+}
+
+// stir moves the B of every adapter off zero, so that A has a gradient too.
+func stir(m *model.Model) {
+	r := rand.New(rand.NewPCG(4, 4))
+	for _, p := range m.Trained() {
+		if strings.HasSuffix(p.Name, "lora_B.weight") {
+			w := make([]float32, p.W.N)
+			for i := range w {
+				w[i] = float32(r.NormFloat64() * .05)
+			}
+			m.Device().Upload(p.W, w)
+		}
+	}
+	m.SyncAct()
 }
 
 // tokens is a batch of documents of some lengths.
