@@ -213,6 +213,32 @@ func (b *build) turnEnd() (int32, bool, error) {
 	return 0, false, nil
 }
 
+// sets are the prompts of a run, and those that it is measured on if there are any.
+func (r *RFT) sets() ([]*promptSet, error) {
+	set, err := openPrompts(r.Prompts, 0)
+	if err != nil {
+		return nil, err
+	}
+	if n := len(set.prompts); n < r.Rollout.Prompts {
+		return nil, fmt.Errorf("%s holds %d prompts; a batch has %d different ones", r.Prompts, n, r.Rollout.Prompts)
+	}
+	if r.Evaluate.Prompts == "" {
+		return []*promptSet{set}, nil
+	}
+	held, err := openPrompts(r.Evaluate.Prompts, r.Evaluate.Limit)
+	return []*promptSet{set, held}, err
+}
+
+// opening is how the policy of a run is brought up.
+func (r *RFT) opening(sets []*promptSet) opening {
+	o := r.algorithm().Objective
+	return opening{
+		model: r.Model.Path, unverified: r.Model.Unverified, device: r.Device, threads: r.Threads, tokens: r.Batch.Tokens, train: true, recompute: r.Model.Recompute,
+		reference: o.KL != 0 || o.CutKL != 0, lora: r.LoRA.plan(), seed: r.Seed,
+		atOnce: r.Rollout.AtOnce, maxTokens: r.Rollout.MaxTokens, stop: r.Rollout.Stop, sets: sets,
+	}
+}
+
 // start opens everything of a run, and goes on from its last checkpoint if there
 // is one. The closer gives folder, journal and device back.
 func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
@@ -228,21 +254,14 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 			err = errors.Join(err, closer())
 		}
 	}()
-	set, err := openPrompts(r.Prompts, 0)
+	sets, err := r.sets()
 	if err != nil {
 		return nil, nil, err
 	}
-	if n := len(set.prompts); n < r.Rollout.Prompts {
-		return nil, nil, fmt.Errorf("%s holds %d prompts; a batch has %d different ones", r.Prompts, n, r.Rollout.Prompts)
-	}
 	t = &rft{Options: o, run: r, extra: rftExtra{Measured: -1}}
-	sets := []*promptSet{set}
-	if r.Evaluate.Prompts != "" {
-		held, err := openPrompts(r.Evaluate.Prompts, r.Evaluate.Limit)
-		if err != nil {
-			return nil, nil, err
-		}
-		t.held, sets = held.prompts, append(sets, held)
+	set := sets[0]
+	if len(sets) > 1 {
+		t.held = sets[1].prompts
 	}
 	base, err := r.Model.digest()
 	if err != nil {
@@ -261,11 +280,9 @@ func (r *RFT) start(o Options) (t *rft, _ func() error, err error) {
 	}
 	opened = append(opened, f.close)
 	a := r.algorithm()
-	p, reference, err := opening{
-		model: r.Model.Path, unverified: r.Model.Unverified, device: r.Device, threads: r.Threads, tokens: r.Batch.Tokens, train: true, recompute: r.Model.Recompute,
-		reference: a.Objective.KL != 0 || a.Objective.CutKL != 0, atOnce: r.Rollout.AtOnce, maxTokens: r.Rollout.MaxTokens, stop: r.Rollout.Stop, sets: sets,
-		lora: r.LoRA.plan(), seed: r.Seed, beside: o.Beside,
-	}.open()
+	work := r.opening(sets)
+	work.beside = o.Beside
+	p, reference, err := work.open()
 	if err != nil {
 		return nil, nil, err
 	}

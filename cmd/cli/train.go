@@ -35,7 +35,7 @@ of run files are graft schema train, for sft, and graft schema rft.`,
 }
 
 func (a *app) trainSFTVerb() *cobra.Command {
-	var asJSON, printOnly bool
+	var asJSON, printOnly, dry bool
 	var device string
 	var rounds loop
 	cmd := &cobra.Command{
@@ -54,6 +54,7 @@ its manifest by span name. A run file to start from, on what graft build made:
   optimizer: {lr: 0.003, schedule: cosine, warmup: 20}
   every: {validate: 50, checkpoint: 50}  # evaluate: 50 would ask the model
   # evaluate: {prompts: out, limit: 200} # these: a build with prompts: true
+  # lora: {rank: 16, alpha: 32}     # with model.path: adapters beside its weights
   out: runs/first
 
 graft demo leaves others, with all that they name.
@@ -63,11 +64,19 @@ in the end model/, in bf16, as Hugging Face reads it. Ctrl-C writes a checkpoint
 first. However a run ended, the same command goes on from its last checkpoint,
 and the results are the same bits as without the interruption.
 
+With lora the model of model.path stays as it is, and adapters of low rank are
+trained beside its linear layers: no gradient, no moments and no masters of the
+rest. targets names the layers, of q_proj, k_proj, v_proj, o_proj, gate_proj,
+up_proj and down_proj; whole names embed_tokens, lm_head or norm, which are then
+trained as they are: new control tokens want it. model/ has the adapters merged
+in; adapter/ holds them alone, as PEFT reads them. --dry-run prints what a run
+would hold in memory, part by part, and trains nothing.
+
 With --rounds the model then learns from itself: it answers the prompts of the
 build, a recipe compiles what the checkers find right, and training goes on from
 there. Every round goes through the verbs sample, build and train sft, which are
 printed, and leaves its files beside the run's: RUN.round-1.yaml, OUT.round-1.`,
-		Example: "  graft train sft run.yaml\n  graft train sft run.yaml --rounds 3 --recipe recipe.yaml -k 8\n  graft train sft run.yaml --print-config\n  graft train sft run.yaml --json",
+		Example: "  graft train sft run.yaml\n  graft train sft run.yaml --rounds 3 --recipe recipe.yaml -k 8\n  graft train sft run.yaml --print-config\n  graft train sft run.yaml --dry-run\n  graft train sft run.yaml --json",
 		Args:    exactArgs(1, "one run file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			run, ds, err := train.LoadSFT(args[0])
@@ -83,6 +92,11 @@ printed, and leaves its files beside the run's: RUN.round-1.yaml, OUT.round-1.`,
 			if printOnly {
 				return a.printJSON(run)
 			}
+			if dry {
+				meter := a.newMeter()
+				defer meter.stop()
+				return a.preview(asJSON, func() (*train.Preview, error) { return run.Preview(meter.note) })
+			}
 			if rounds.rounds > 0 {
 				return a.trainRounds(cmd.Context(), args[0], run, &rounds)
 			}
@@ -91,6 +105,7 @@ printed, and leaves its files beside the run's: RUN.round-1.yaml, OUT.round-1.`,
 	}
 	rounds.flags(cmd.Flags())
 	cmd.Flags().BoolVar(&printOnly, "print-config", false, "print the run with its defaults as JSON, and train nothing")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "print what the run would hold in memory, part by part, and train nothing")
 	cmd.Flags().StringVar(&device, "device", "", "what computes, instead of what the run file says: auto, cuda or cpu")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
@@ -114,6 +129,24 @@ func (a *app) runFaults(none bool, ds strict.Diagnostics) error {
 	if none {
 		return errReported
 	}
+	return nil
+}
+
+// preview prints what a run would be.
+func (a *app) preview(asJSON bool, of func() (*train.Preview, error)) error {
+	p, err := of()
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return a.printJSON(p)
+	}
+	fmt.Fprintf(a.out, "%s parameters, %s trained, %s steps on %s\n", num(int64(p.Parameters)), num(int64(p.Trained)), num(p.Steps), p.Device)
+	rows := [][]string{{"memory", "MiB"}}
+	for _, r := range append(p.Memory, train.Room{Name: "together", Bytes: p.Bytes}) {
+		rows = append(rows, []string{r.Name, fmt.Sprintf("%.1f", float64(r.Bytes)/(1<<20))})
+	}
+	a.table(rows)
 	return nil
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 func (a *app) trainRFTVerb() *cobra.Command {
-	var asJSON, printOnly bool
+	var asJSON, printOnly, dry bool
 	var device string
 	cmd := &cobra.Command{
 		Use:   "rft RUN",
@@ -26,6 +26,7 @@ that it then changes. A run file to start from:
   rollout: {prompts: 32, samples: 16, max_tokens: 512}
   algorithm: grpo                   # or dr_grpo, dapo, rloo
   # objective: {kl: 0.001, updates: 1}
+  # lora: {rank: 16, alpha: 32}     # adapters, as graft help train sft tells
   # reward: {format: 0.05, form: [<think>, </think>]}
   steps: 200
   optimizer: {lr: 0.0001, schedule: constant}
@@ -43,7 +44,7 @@ writes a checkpoint, and the same command goes on from it to the same bits.
 drift and drift_k3 in metrics.jsonl, and on the line of a step, tell how far the
 log-probabilities of drawing are from those of training: mean |dlogp| and k3. On
 the CPU they are 0; on a GPU more than 0.005 and 0.001 are warned of.`,
-		Example: "  graft train rft run.yaml\n  graft train rft run.yaml --print-config\n  graft train rft run.yaml --json",
+		Example: "  graft train rft run.yaml\n  graft train rft run.yaml --print-config\n  graft train rft run.yaml --dry-run\n  graft train rft run.yaml --json",
 		Args:    exactArgs(1, "one run file"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			run, ds, err := train.LoadRFT(args[0])
@@ -59,10 +60,14 @@ the CPU they are 0; on a GPU more than 0.005 and 0.001 are warned of.`,
 			if printOnly {
 				return a.printJSON(run)
 			}
+			if dry {
+				return a.preview(asJSON, run.Preview)
+			}
 			return a.trainRFT(cmd.Context(), run, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&printOnly, "print-config", false, "print the run with its defaults as JSON, and train nothing")
+	cmd.Flags().BoolVar(&dry, "dry-run", false, "print what the run would hold in memory, part by part, and train nothing")
 	cmd.Flags().StringVar(&device, "device", "", "what computes, instead of what the run file says: auto, cuda or cpu")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
