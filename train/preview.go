@@ -3,7 +3,7 @@ package train
 import "errors"
 
 // A Preview is what a run would be, without its having taken memory or written a
-// file.
+// file. What a GPU's operations need beside the arena is found by the run itself.
 type Preview struct {
 	Device     string `json:"device"`
 	Parameters int    `json:"parameters"`
@@ -32,7 +32,7 @@ func (run *SFT) Preview(note func(string)) (p *Preview, err error) {
 		return nil, err
 	}
 	return &Preview{Device: s.dev.Name(), Parameters: s.model.Parameters(), Trained: s.model.TrainedParameters(), Steps: s.steps,
-		Bytes: bytes, Memory: rooms(s.model, nil, bytes)}, nil
+		Bytes: bytes, Memory: rooms(s.model, nil, memory{arena: bytes})}, nil
 }
 
 // Preview reads all that a run reads before its first step but the weights, and
@@ -48,5 +48,5 @@ func (r *RFT) Preview() (p *Preview, err error) {
 	}
 	m := policy.model
 	return &Preview{Device: m.Device().Name(), Parameters: m.Parameters(), Trained: m.TrainedParameters(), Steps: r.Steps,
-		Bytes: policy.arena, Memory: rooms(m, reference, policy.arena)}, m.Device().Close()
+		Bytes: policy.held.arena, Memory: rooms(m, reference, policy.held)}, m.Device().Close()
 }
