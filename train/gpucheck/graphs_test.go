@@ -40,7 +40,7 @@ func decoder(t *testing.T, shape decode.Shape) (*model.Model, *decode.Engine, *i
 	}
 	captures := 0
 	var a device.Arena
-	m, err := model.Place(cfg, counted{dev.(device.Resident), &captures}, model.Plan{Tokens: 160, Docs: 40, Positions: shape.Longest}, &a)
+	m, err := model.Place(cfg, counted{dev.(device.Resident), &captures}, model.Plan{Tokens: 160, Docs: 160, Positions: shape.Longest}, &a)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,9 +109,9 @@ func TestGraphsDrawAsTheHost(t *testing.T) {
 	}
 }
 
-// TestRefillsOnAnEmulatedGPU, a thousand of them where CI=true: one graph for each number of rows, though
-// prompts of many lengths come and go and the weights change; and what is drawn is
-// what scoring gives, within the rounding of bf16.
+// TestRefillsOnAnEmulatedGPU, a thousand of them where CI=true: one graph for each
+// number of rows, though prompts of many lengths come and go and the weights change; and
+// what is drawn is what scoring gives, within the rounding of bf16.
 func TestRefillsOnAnEmulatedGPU(t *testing.T) {
 	m, e, captures := decoder(t, decode.Shape{Seqs: 32, Longest: 80})
 	if e.Shape().Block != 64 {
