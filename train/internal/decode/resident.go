@@ -2,6 +2,7 @@ package decode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -84,7 +85,7 @@ func (r *run) onDevice(ctx context.Context) error {
 	free := 0 // rows that were freed since the last prefill
 	for len(r.active) > 0 || r.next < len(r.reqs) {
 		if err := ctx.Err(); err != nil {
-			return err
+			return errors.Join(err, r.tell(ended)) // what is whole is not lost
 		}
 		// A prefill costs a step or so, however few prompts it has: it waits for a
 		// sixteenth of the rows. With Seqs·sqrt(2/tokens) of them the cost is least, which

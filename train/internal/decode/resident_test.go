@@ -199,15 +199,16 @@ func TestBrokenRunsLeaveTheEngineWhole(t *testing.T) {
 		"Ctrl-C": func() error {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			told := 0
-			_, err := e.Run(ctx, reqs, s, lim, func(int, Response) error {
+			told, tokens := 0, 0
+			stats, err := e.Run(ctx, reqs, s, lim, func(i int, r Response) error {
 				if told++; told == 10 {
 					cancel()
 				}
-				return nil
+				tokens += len(r.IDs)
+				return differ([]Response{r}, want[i:i+1])
 			})
-			if told < 10 || told == len(reqs) {
-				t.Errorf("%d responses: it was not broken off", told)
+			if told < 10 || told == len(reqs) || tokens != stats.Tokens {
+				t.Errorf("%d responses of %d tokens; %d had ended: it was not broken off, or lost some", told, tokens, stats.Tokens)
 			}
 			return unless(err, context.Canceled)
 		},
