@@ -16,7 +16,7 @@ func (b *builder) count(r *refined) {
 	case r.code != "":
 		led.reject(r.code)
 		if b.refusal == "" {
-			b.refusal = r.rejects[len(r.rejects)-1].Detail
+			b.refusal = r.refusal()
 		}
 		return
 	case len(r.samples) == 0 && r.prompt == nil:

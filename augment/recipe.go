@@ -130,7 +130,7 @@ type Render struct {
 	Template string         `json:"template,omitempty" default:"chatml" jsonschema:"a built-in chat template by name (chatml, plain), or the one that a tokenizer ships with: the path of its folder, tokenizer_config.json or chat_template.jinja, relative to the recipe and with a slash in it"`
 	System   string         `json:"system,omitempty" jsonschema:"system message for records that have none"`
 	Vars     jsontext.Value `json:"vars,omitempty" jsonschema:"variables for the template, as {enable_thinking: false}"`
-	Accept   []string       `json:"accept,omitempty" jsonschema:"what the template may do to a message: trim, reasoning, turn, text, rewrite, repeat, order, call, generation; a conversation that loses anything else is refused"`
+	Accept   []string       `json:"accept,omitempty" jsonschema:"what the template may do to a message: trim, reasoning, turn, text, rewrite, repeat, order, call, generation; what it leaves of an answer is then the source that is edited and proved; a conversation that loses anything else is refused"`
 	AddEOS   bool           `json:"add_eos,omitempty" jsonschema:"write the tokenizer's end token where the template ends the last answer with none"`
 	Date     string         `json:"date,omitempty" jsonschema:"what a template that asks for the date is told, as 2026-11-22"`
 }

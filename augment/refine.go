@@ -146,6 +146,15 @@ func (o *refined) refuse(j Rejection) {
 	o.rejects = append(o.rejects, j)
 }
 
+// refusal says why the record was refused: where no attempt was kept, why the last was not.
+func (o *refined) refusal() string {
+	n := len(o.rejects)
+	if o.code == codeNoneKept && n > 1 {
+		return o.rejects[n-1].Detail + ": " + o.rejects[n-2].Detail
+	}
+	return o.rejects[n-1].Detail
+}
+
 // lose accounts for the tokens of a sample that is refused after encoding.
 func (o *refined) lose(code string, tokens int) {
 	if o.lost == nil {
@@ -172,6 +181,9 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 	out.attempts = int64(len(rec.Attempts))
 	right := 0
 	overLength := false
+	for i := range rec.Attempts {
+		r.keepOnly(rec, &rec.Attempts[i])
+	}
 	verdicts, details := grades(rec)
 	for i := range rec.Attempts {
 		a := &rec.Attempts[i]
@@ -292,6 +304,9 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict
 	}}
 	if err := r.tpl.Render(&c.sample, r.turns(p, &trace)); err != nil {
 		return c, trace, lossOf(err)
+	}
+	if err := r.whole(&c.sample, &trace, source); err != nil {
+		return c, trace, err
 	}
 	if len(trace.Edits) > 0 {
 		said := c.sample.Messages[len(c.sample.Messages)-1]

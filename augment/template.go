@@ -45,6 +45,9 @@ func (r *resolver) template() {
 			r.At(fmt.Sprintf("render.accept[%d]", i), strict.UnknownName, "unknown loss %q%s", strict.Short(name), strict.Suggest("losses", name, all))
 		}
 	}
+	if len(render.Accept) > 0 && len(r.recipe.Variants) > 0 {
+		r.At("render.accept", strict.BadValue, "with variants nothing may be lost: a derived record is proved by the whole of its parent")
+	}
 	if _, err := render.date(); err != nil {
 		r.At("render.date", strict.BadValue, "%q is no date such as 2026-11-22", strict.Short(render.Date))
 	}

@@ -170,7 +170,7 @@ func compile(name, source string, config, vocab *jinja.Dict, opt Options) (*Temp
 	if err != nil {
 		return nil, fmt.Errorf("chat template %s: %w", name, err)
 	}
-	p := &program{tpl: tpl, vars: map[string]jinja.Value{}, now: opt.Date, addEOS: opt.AddEOS, size: len(source), accept: map[string]bool{}}
+	p := &program{name: name, tpl: tpl, vars: map[string]jinja.Value{}, now: opt.Date, addEOS: opt.AddEOS, size: len(source), accept: map[string]bool{}}
 	for _, a := range opt.Accept {
 		if !isLoss(a) {
 			return nil, fmt.Errorf("accept: unknown loss %q; the losses are %s", a, lossNames())

@@ -28,6 +28,7 @@ func (t *Template) Text(c Conversation, prompt bool) (string, error) {
 
 // A program is a template of a tokenizer, ready to run. It is read-only.
 type program struct {
+	name   string
 	tpl    *jinja.Template
 	vars   map[string]jinja.Value // special tokens, and the recipe's variables
 	tokens tokens
@@ -96,7 +97,10 @@ func (p *program) run(c *Conversation, n int, prompt bool) (rendering, error) {
 		}
 	}
 	out, err := p.tpl.Run(jinja.Input{Vars: vars, Now: p.now, Limits: jinja.DefaultLimits(in.size + len(c.Tools) + p.size)})
-	return rendering{out, in.leaves}, err
+	if err != nil {
+		return rendering{}, fmt.Errorf("chat template %s: %w", p.name, err)
+	}
+	return rendering{out, in.leaves}, nil
 }
 
 // merge adds the keys of a JSON object to the variables.

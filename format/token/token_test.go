@@ -277,3 +277,39 @@ func TestDecodeUnknown(t *testing.T) {
 		t.Errorf("info %+v", got)
 	}
 }
+
+// TestSpecialsOfD1 encodes the published generations of a diffusion model, which are full of
+// end marks, 427 in one of them: none becomes a control token, and with AllowSpecial every one does.
+func TestSpecialsOfD1(t *testing.T) {
+	type record struct{ Generations string }
+	marks := []string{"<|endoftext|>", "<|eot_id|>"}
+	tok := trained(t, Options{VocabSize: 300, Specials: marks}, []string{"the other"})
+	plain, control := tok.Encoder(), tok.Encoder()
+	control.AllowSpecial = true
+	most := 0
+	for i, r := range lines[record](t, shared(t, "data", "d1", "gsm8k_llada_512.jsonl.gz")) {
+		stand, became := 0, 0
+		for _, m := range marks {
+			stand += strings.Count(r.Generations, m)
+		}
+		ids, ends := plain.Append(nil, nil, r.Generations, 0)
+		checkEnds(t, tok, r.Generations, ids, ends, 0)
+		if slices.ContainsFunc(ids, func(id int32) bool { return id < 2 }) {
+			t.Errorf("record %d: text became a control token", i)
+		}
+		ids, ends = control.Append(nil, nil, r.Generations, 0)
+		checkEnds(t, tok, r.Generations, ids, ends, 0)
+		for _, id := range ids {
+			if id < 2 {
+				became++
+			}
+		}
+		if became != stand {
+			t.Errorf("record %d: %d control tokens of %d marks", i, became, stand)
+		}
+		most = max(most, stand)
+	}
+	if most != 427 {
+		t.Errorf("at most %d marks in a record, want 427", most)
+	}
+}

@@ -63,9 +63,11 @@ func (p *parser) next() token {
 	return t
 }
 
-func (p *parser) fail(format string, args ...any) {
+func (p *parser) fail(format string, args ...any) { p.failAt(p.peek().at, format, args...) }
+
+func (p *parser) failAt(at place, format string, args ...any) {
 	if p.err == nil {
-		p.err = syntaxError(p.peek().at, fmt.Sprintf(format, args...))
+		p.err = syntaxError(at, fmt.Sprintf(format, args...))
 		p.at = len(p.tokens) - 1 // everything after an error is silent
 	}
 }
@@ -208,7 +210,7 @@ func (p *parser) statement() stmt {
 	case "":
 		return nil
 	default:
-		p.fail("unknown tag %q; chat templates have if, for, set, macro, call, filter, with, generation, print, break, continue and raw", name)
+		p.failAt(at, "unknown tag %q; chat templates have if, for, set, macro, call, filter, with, generation, print, break, continue and raw", name)
 		return nil
 	}
 }
