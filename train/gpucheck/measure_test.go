@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -392,5 +393,32 @@ func TestParityHasEveryOperation(t *testing.T) {
 				t.Errorf("no case of parity has %s", name)
 			}
 		}
+	}
+}
+
+// TestWithoutPyTorch: on a real Python that has no torch each program is read, runs, and
+// names what is missing.
+func TestWithoutPyTorch(t *testing.T) {
+	if err := exec.Command("python3", "-c", "pass").Run(); err != nil {
+		t.Skip("no python3 on PATH: the programs are not run without torch")
+	}
+	python := python(t, `exec python3 -S "$@"`) // without the packages that it has
+	for _, stage := range []string{"torch-generate", "torch-sft", "torch-grpo"} {
+		log := &Log{}
+		c := Check{Device: onCPU(), Folder: Folder(t.TempDir()), Python: python, Log: log}
+		if _, err := c.Do(t.Context(), Jobs([]string{stage}, []string{"tiny"}), map[string]Load{"tiny": tinyLoad}); err != nil || log.Bad() > 0 {
+			t.Errorf("%s: %v, %+v", stage, err, log.All)
+		}
+		if r := log.All[len(log.All)-1]; !strings.Contains(r.Skip, "torch") || r.OK {
+			t.Errorf("%s: %+v", stage, r)
+		}
+	}
+	dir, err := Folder(t.TempDir()).programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	parse := "import ast, glob, sys\nfor f in glob.glob(sys.argv[1] + '/*.py'): ast.parse(open(f).read(), f)"
+	if out, err := exec.Command(python, "-c", parse, dir).CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
