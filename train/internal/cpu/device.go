@@ -30,16 +30,17 @@ type Device struct {
 	fault   error // of New; told by Reserve
 	mem     []float32
 
-	packed   []float32 // the rows of a product of few
-	parts    []float32 // partial sums over rows
-	spanList []span
-	score    scorer
-	jobs     jobs
+	packed    []float32 // the rows of a product of few
+	parts     []float32 // partial sums over rows
+	normParts []float32 // those of a norm, which may wait
+	spanList  []span
+	score     scorer
+	jobs      jobs
 }
 
 // jobs is one of each, so that an operation allocates nothing.
 type jobs struct {
-	products  waiting
+	waiting   waiting
 	each      eachJob
 	attention attentionJob
 	score     scoreJob
@@ -141,7 +142,7 @@ func (d *Device) f(b device.Buf, n int) []float32 {
 	return d.floats(b, n)
 }
 
-// floats is f for a product, which may wait with it.
+// floats is f for an operation that may wait.
 func (d *Device) floats(b device.Buf, n int) []float32 {
 	if b.Type != device.F32 {
 		panic(fmt.Sprintf("cpu: a buffer of type %d where float32 is needed", b.Type))
@@ -151,10 +152,16 @@ func (d *Device) floats(b device.Buf, n int) []float32 {
 
 // i is the elements of an I32 buffer.
 func (d *Device) i(b device.Buf, n int) []int32 {
+	d.flush()
+	return d.ints(b, n)
+}
+
+// ints is i for an operation that may wait: no operation that does writes integers.
+func (d *Device) ints(b device.Buf, n int) []int32 {
 	if b.Type != device.I32 {
 		panic(fmt.Sprintf("cpu: a buffer of type %d where int32 is needed", b.Type))
 	}
-	w := d.words(b, n)
+	w := d.region(b, n)
 	return unsafe.Slice((*int32)(unsafe.Pointer(unsafe.SliceData(w))), len(w))
 }
 

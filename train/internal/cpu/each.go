@@ -32,16 +32,22 @@ func (d *Device) each(j eachJob, width int) {
 	if j.count == 0 {
 		return
 	}
+	j = j.sized(d, width)
+	j.d = d
+	d.jobs.each = j
+	d.pool.run(&d.jobs.each, ceil(j.count, j.size))
+	d.jobs.each = eachJob{}
+}
+
+// sized is j with the size of its pieces.
+func (j eachJob) sized(d *Device, width int) eachJob {
 	if j.size == 0 {
 		j.size = max(ceil(small, max(1, width)), ceil(j.count, maxPieces), ceil(j.count, 8*d.pool.threads))
 		if width == 1 {
 			j.size = ceil(j.size, 64) * 64
 		}
 	}
-	j.d = d
-	d.jobs.each = j
-	d.pool.run(&d.jobs.each, ceil(j.count, j.size))
-	d.jobs.each = eachJob{}
+	return j
 }
 
 // Add writes dst = a + b.
@@ -67,7 +73,8 @@ func scaleRange(j *eachJob, _ *worker, from, to int) {
 
 // AddBias adds bias[n] to every row of x[m,n].
 func (d *Device) AddBias(x, bias device.Buf, m, n int) {
-	d.each(eachJob{f: addBiasRows, count: m, n: n, x: d.f(x, m*n), y: d.f(bias, n)}, n)
+	xs, bs := d.floats(x, m*n), d.floats(bias, n)
+	d.awaitEach(eachJob{f: addBiasRows, count: m, n: n, x: xs, y: bs}, n, writes(xs), whole(bs))
 }
 
 func addBiasRows(j *eachJob, _ *worker, from, to int) {
@@ -111,7 +118,8 @@ func (d *Device) sumParts(dst, parts []float32) {
 // SwiGLU writes y = silu(gate) * up.
 func (d *Device) SwiGLU(y, gate, up device.Buf) {
 	n := y.N
-	d.each(eachJob{f: siluRange, count: n, x: d.f(y, n), y: d.f(gate, n), z: d.f(up, n)}, 1)
+	ys, gs, us := d.floats(y, n), d.floats(gate, n), d.floats(up, n)
+	d.awaitEach(eachJob{f: siluRange, count: n, x: ys, y: gs, z: us}, 1, writes(ys), reads(gs), reads(us))
 }
 
 func siluRange(j *eachJob, _ *worker, from, to int) {
@@ -121,7 +129,9 @@ func siluRange(j *eachJob, _ *worker, from, to int) {
 // SwiGLUGrad writes dgate and dup; they may be gate and up.
 func (d *Device) SwiGLUGrad(dgate, dup, dy, gate, up device.Buf) {
 	n := dy.N
-	d.each(eachJob{f: siluGradRange, count: n, x: d.f(dgate, n), y: d.f(dup, n), z: d.f(dy, n), u: d.f(gate, n), v: d.f(up, n)}, 1)
+	dgs, dus, dys, gs, us := d.floats(dgate, n), d.floats(dup, n), d.floats(dy, n), d.floats(gate, n), d.floats(up, n)
+	d.awaitEach(eachJob{f: siluGradRange, count: n, x: dgs, y: dus, z: dys, u: gs, v: us}, 1,
+		writes(dgs), writes(dus), reads(dys), reads(gs), reads(us))
 }
 
 func siluGradRange(j *eachJob, _ *worker, from, to int) {

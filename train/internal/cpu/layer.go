@@ -46,7 +46,9 @@ func embedGradColumns(j *eachJob, _ *worker, from, to int) {
 
 // RMSNorm writes y = x * rstd * w and rstd.
 func (d *Device) RMSNorm(y, rstd, x, w device.Buf, m, n int, eps float32) {
-	d.each(eachJob{f: normRows, count: m, n: n, x: d.f(y, m*n), y: d.f(rstd, m), z: d.f(x, m*n), u: d.f(w, n), s: [9]float32{eps}}, n)
+	ys, rs, xs, ws := d.floats(y, m*n), d.floats(rstd, m), d.floats(x, m*n), d.floats(w, n)
+	d.awaitEach(eachJob{f: normRows, count: m, n: n, x: ys, y: rs, z: xs, u: ws, s: [9]float32{eps}}, n,
+		writes(ys), writes(rs), reads(xs), whole(ws))
 }
 
 func normRows(j *eachJob, _ *worker, from, to int) {
@@ -57,13 +59,19 @@ func normRows(j *eachJob, _ *worker, from, to int) {
 //
 //	dx = r w dy - x r³/n sum(dy w x),  dw = sum over rows of dy x r.
 func (d *Device) RMSNormGrad(dx, dw, dy, x, w, rstd device.Buf, m, n int) {
-	parts := d.partials(m, n)
-	j := eachJob{f: normGradRows, count: m, size: sumRows, n: n, x: d.f(dx, m*n), y: parts, z: d.f(dy, m*n), u: d.f(x, m*n), v: d.f(w, n)}
-	j.rstd = d.f(rstd, m)
-	d.each(j, n)
+	dxs, dys, xs, ws, rs := d.floats(dx, m*n), d.floats(dy, m*n), d.floats(x, m*n), d.floats(w, n), d.floats(rstd, m)
+	var dws []float32
 	if !dw.None() {
-		d.sumParts(d.f(dw, n), parts)
+		dws = d.floats(dw, n)
 	}
+	parts := d.normParts[:min(len(d.normParts), ceil(m, sumRows)*n)]
+	if d.jobs.waiting.uses(parts) || d.jobs.waiting.uses(dws) {
+		d.flush()
+	}
+	parts = grow(&d.normParts, ceil(m, sumRows)*n)
+	clear(parts)
+	j := eachJob{f: normGradRows, count: m, size: sumRows, n: n, x: dxs, y: parts, z: dys, u: xs, v: ws, rstd: rs}
+	d.awaitSums(j, n, dws, writes(dxs), reads(dys), reads(xs), whole(ws), reads(rs), operand{parts, false, true}, operand{dws, false, true})
 }
 
 func normGradRows(j *eachJob, _ *worker, from, to int) {
@@ -75,13 +83,14 @@ func normGradRows(j *eachJob, _ *worker, from, to int) {
 // 2021, in the half-split layout); inverse turns back.
 func (d *Device) Rope(x, cos, sin, positions device.Buf, t, heads, dim int, inverse bool) {
 	half := dim / 2
-	j := eachJob{f: ropeTokens, count: t, n: half, m: heads, x: d.f(x, t*heads*dim), y: d.f(cos, -1), z: d.f(sin, cos.N), ids: d.i(positions, t)}
+	xs, cs, ss := d.floats(x, t*heads*dim), d.floats(cos, -1), d.floats(sin, cos.N)
+	j := eachJob{f: ropeTokens, count: t, n: half, m: heads, x: xs, y: cs, z: ss, ids: d.ints(positions, t)}
 	inside("position", j.ids, len(j.y)/half)
 	j.s[0] = 1
 	if inverse {
 		j.s[0] = -1
 	}
-	d.each(j, heads*dim)
+	d.awaitEach(j, heads*dim, writes(xs), whole(cs), whole(ss))
 }
 
 func ropeTokens(j *eachJob, _ *worker, from, to int) {

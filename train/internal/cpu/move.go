@@ -78,6 +78,9 @@ func (d *Device) Copy(dst, src device.Buf) {
 	switch {
 	case dst.Type == src.Type && dst.Type == device.BF16:
 		copy(d.halves(dst), d.halves(src))
+	case dst.Type == device.F32 && src.Type == device.F32:
+		to, from := d.floats(dst, -1), d.floats(src, -1)
+		d.awaitEach(eachJob{f: copyRange, count: dst.N, x: to, y: from}, 1, writes(to), reads(from))
 	case dst.Type == src.Type:
 		copy(d.words(dst, -1), d.words(src, -1))
 	case dst.Type == device.BF16:
@@ -86,3 +89,5 @@ func (d *Device) Copy(dst, src device.Buf) {
 		d.Download(d.f(dst, -1), src)
 	}
 }
+
+func copyRange(j *eachJob, _ *worker, from, to int) { copy(j.x[from:to], j.y[from:to]) }

@@ -12,14 +12,12 @@ import (
 )
 
 // A clock is a CPU device that keeps the shortest time of every operation of a
-// step, in the order of the step: other work only makes them slower. Products that
-// the device runs together are one operation.
+// step, in the order of the step: other work only makes them slower. None waits for
+// the next here, as they do without a clock: the step is faster than their sum.
 type clock struct {
 	*cpu.Device
-	at      int
-	ops     []timed
-	waiting []string // products
-	flops   float64  // of those
+	at  int
+	ops []timed
 }
 
 type timed struct {
@@ -28,14 +26,12 @@ type timed struct {
 	flops float64
 }
 
-func (c *clock) time(name string, f func()) {
-	c.products()
-	c.keep(name, 0, f)
-}
+func (c *clock) time(name string, f func()) { c.keep(name, 0, f) }
 
 func (c *clock) keep(name string, flops float64, f func()) {
 	start := time.Now()
 	f()
+	c.Device.Sync()
 	spent := time.Since(start)
 	if c.at == len(c.ops) {
 		c.ops = append(c.ops, timed{name, spent, flops})
@@ -44,18 +40,9 @@ func (c *clock) keep(name string, flops float64, f func()) {
 	c.at++
 }
 
-// products runs those that wait.
-func (c *clock) products() {
-	if len(c.waiting) > 0 {
-		c.keep(strings.Join(c.waiting, " "), c.flops, func() { c.Device.Sync() })
-		c.waiting, c.flops = c.waiting[:0], 0
-	}
-}
-
 func (c *clock) MatMul(y, a, b device.Buf, p device.Product, m, n, k int, acc bool) {
-	c.waiting = append(c.waiting, fmt.Sprintf("%s %dx%dx%d", []string{"NT", "NN", "TN"}[p], m, n, k))
-	c.flops += 2 * float64(m) * float64(n) * float64(k)
-	c.Device.MatMul(y, a, b, p, m, n, k, acc)
+	c.keep(fmt.Sprintf("MatMul %s %dx%dx%d", []string{"NT", "NN", "TN"}[p], m, n, k), 2*float64(m)*float64(n)*float64(k),
+		func() { c.Device.MatMul(y, a, b, p, m, n, k, acc) })
 }
 func (c *clock) Embed(x, table, ids device.Buf, t, w int) {
 	c.time("Embed", func() { c.Device.Embed(x, table, ids, t, w) })
