@@ -332,7 +332,7 @@ func (t *rft) resume() error {
 // identity is all that decides the results of a run.
 func (r *RFT) identity(sets []*promptSet, policy string) ([]byte, error) {
 	same := *r
-	same.Device, same.Threads, same.Keep, same.Out, same.Rollout.AtOnce, same.Every = "", 0, 0, "", 0, RFTEvery{} // these change no bit
+	same.Device, same.Threads, same.Keep, same.Out, same.Rollout.AtOnce, same.Every = "", 0, 0, "", 0, RFTEvery{} // these change no bit; on a GPU at_once may change the rounding
 	same.Model.Path, same.Prompts, same.Evaluate.Prompts = "", "", ""                                             // what lies there counts
 	var builds []string
 	for _, s := range sets {
