@@ -63,6 +63,9 @@ func (b *builder) weigh(ctx context.Context) error {
 		b.progress("balance", int64(len(batch)), 0)
 		return nil
 	})
+	for _, r := range b.refiners {
+		b.watch.times.add(&r.watch.times)
+	}
 	b.refiners = nil // their counts are not the build's
 	if err != nil {
 		return err

@@ -74,11 +74,13 @@ type builder struct {
 	balance    *balance
 	textOnly   bool // stop before tokens: for measuring
 	report     *Report
+	watch      stopwatch // of the goroutine that owns the build
 	done       map[string]*Progress
 	refusal    string // detail of the first refused record
 
 	mu       sync.Mutex
 	refiners []*refiner
+	sorting  Times
 }
 
 // Build compiles the plan into the folder out, which holds either nothing, an
@@ -127,9 +129,11 @@ func Build(ctx context.Context, plan *Plan, out string, opts BuildOptions) (*Rep
 // prepare loads what the plan names and resolves what it leaves open.
 func (b *builder) prepare() error {
 	recipe := &b.plan.Recipe
+	b.watch.start()
 	if err := b.loadTokenizer(); err != nil {
 		return err
 	}
+	b.watch.lap(StageLoad)
 	b.spanNames = spanNames(b.plan)
 	b.spanIndex = make(map[string]int32, len(b.spanNames))
 	for i, n := range b.spanNames {
@@ -243,6 +247,8 @@ func (b *builder) compileAll(ctx context.Context) error {
 	}
 	err := ordered(ctx, b.workers, b.batches(), newWork, func(batch []refined) error {
 		var bytes int64
+		b.watch.start()
+		defer b.watch.lap(StageEmit)
 		for i := range batch {
 			b.count(&batch[i])
 			bytes += batch[i].bytes
@@ -268,7 +274,13 @@ func (b *builder) batches() iter.Seq2[[]work, error] {
 	const most, mostBytes = 64, 256 << 10
 	return func(yield func([]work, error) bool) {
 		for i := range 256 {
+			var watch stopwatch
+			watch.start()
 			records, _, err := b.spill.Bucket(i, nil)
+			watch.lap(StageSort)
+			b.mu.Lock()
+			b.sorting.add(&watch.times)
+			b.mu.Unlock()
 			if err != nil {
 				yield(nil, err)
 				return
@@ -303,6 +315,11 @@ func (b *builder) reject(j Rejection) error { return b.sink.reject(&j) }
 // conclude checks the identities, and writes stats, data card and manifest.
 func (b *builder) conclude(files []shard.File) error {
 	rep := b.report
+	for _, r := range b.refiners {
+		b.watch.times.add(&r.watch.times)
+	}
+	b.watch.times.add(&b.sorting)
+	rep.Times = b.watch.times
 	for i := range b.sources {
 		led := b.sources[i].ledger
 		if !led.Balanced() {

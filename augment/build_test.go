@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed-cdf14512/graft/augment"
 	"github.com/seed-cdf14512/graft/format/shard"
@@ -177,6 +178,15 @@ func TestReportNamesTheBuild(t *testing.T) {
 }
 
 // One record makes a whole build.
+func TestEveryStageHasItsTime(t *testing.T) {
+	_, rep := build(t, t.TempDir(), plain+"shards: {partition: 64}\n"+behaviorsAt("0.5")+traces("builtin:quickstart"), augment.BuildOptions{})
+	for s, took := range rep.Times {
+		if stage := augment.Stage(s); took <= 0 && stage != augment.StageDerive || took > time.Hour {
+			t.Errorf("%s took %v", stage, took)
+		}
+	}
+}
+
 func TestOneRecord(t *testing.T) {
 	dir, _ := filepath.Abs("../testdata/corpora/tiny")
 	out, rep := build(t, dir, plain+behaviorsAt("1")+traces("one.jsonl"), augment.BuildOptions{Workers: 8})

@@ -27,14 +27,16 @@ type parts[T any] struct {
 	more   int    // files of the partition already full
 	w      *shard.Writer[T]
 	files  []shard.File
+	spent  Times
 	ending chan ended // the file that is being closed, or nil
 }
 
 // ended is a file that was closed: to be durable takes the disk a while, in which
 // the next file is begun.
 type ended struct {
-	file shard.File
-	err  error
+	file  shard.File
+	err   error
+	spent Times
 }
 
 func (p *parts[T]) write(row *T) error {
@@ -67,8 +69,12 @@ func (p *parts[T]) close() error {
 	}
 	w, ending := p.w, make(chan ended, 1)
 	go func() {
+		var watch stopwatch
+		watch.start()
 		f, err := w.Close()
-		ending <- ended{f, err}
+		watch.lap(StageSync)
+		watch.times[StageEncode] = w.Encoding()
+		ending <- ended{f, err, watch.times}
 	}()
 	p.w, p.ending = nil, ending
 	return nil
@@ -81,6 +87,7 @@ func (p *parts[T]) wait() error {
 	}
 	e := <-p.ending
 	p.ending = nil
+	p.spent.add(&e.spent)
 	if e.err != nil {
 		return e.err
 	}
@@ -280,6 +287,8 @@ func (e *emitter) pack(split string, part int) error {
 	if len(store.docs) == 0 {
 		return nil
 	}
+	e.b.watch.lap(StageEmit)
+	defer e.b.watch.lap(StagePack)
 	seed := sha256.Sum256(fmt.Appendf(nil, "pack\x00%d\x00%s\x00%d", e.b.plan.Recipe.Seed, split, part))
 	bins, refused, stats, err := shard.Pack(store.Lengths(), e.b.plan.Recipe.Tokenize.MaxTokens, seed)
 	if err != nil {
@@ -313,6 +322,7 @@ func (e *emitter) pack(split string, part int) error {
 
 // finish ends the last partition and returns every file of data and lineage.
 func (e *emitter) finish() ([]shard.File, error) {
+	e.b.watch.start()
 	if err := e.endPartition(); err != nil {
 		return nil, err
 	}
@@ -335,6 +345,9 @@ func (e *emitter) finish() ([]shard.File, error) {
 		if err := wait(); err != nil {
 			return nil, err
 		}
+	}
+	for _, spent := range []*Times{&e.records.spent, &e.lineage.spent, &e.prompts.spent, &e.derived.spent, &e.parents.spent, &e.pairs.spent, &e.shards["train"].spent, &e.shards["validation"].spent} {
+		e.b.watch.times.add(spent)
 	}
 	files = append(files, e.records.files...)
 	files = append(files, e.lineage.files...)

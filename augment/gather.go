@@ -70,6 +70,7 @@ type parsed struct {
 	first []byte // canonical form of the first good record
 	n     int64
 	bytes int64
+	spent Times
 }
 
 // errEnough ends reading when the limit of a taste has been reached.
@@ -95,6 +96,7 @@ func (b *builder) gather(ctx context.Context) error {
 				return err
 			}
 		}
+		b.watch.times.add(&p.spent)
 		b.progress("read", p.n, p.bytes)
 		return nil
 	})
@@ -167,9 +169,15 @@ func (b *builder) framing(ctx context.Context) iter.Seq2[framed, error] {
 }
 
 // parse makes canonical records of a batch and puts them into the spill.
-func (b *builder) parse(f framed) (parsed, error) {
+func (b *builder) parse(f framed) (p parsed, _ error) {
 	src := &b.sources[f.file]
-	p := parsed{file: f.file, n: int64(len(f.frames))}
+	p = parsed{file: f.file, n: int64(len(f.frames))}
+	var watch stopwatch
+	watch.start()
+	defer func() {
+		watch.lap(StageIngest)
+		p.spent = watch.times
+	}()
 	for i := range f.frames {
 		it, err := src.opts.Parse(src.file, f.frames[i])
 		p.bytes += int64(len(f.frames[i].Raw))

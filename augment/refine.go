@@ -79,6 +79,7 @@ type refiner struct {
 	room     tokenRoom
 	deriver  *answer.Deriver
 	stream   *stream
+	watch    stopwatch
 	chance   *stream         // of variants
 	derived  []VariantCounts // of the set at hand
 	sets     map[string]setCounts
@@ -103,7 +104,9 @@ func (b *builder) newRefiner() *refiner {
 func (r *refiner) refine(w work) (refined, error) {
 	src := &r.b.sources[w.rec.input]
 	out := refined{input: w.rec.input, digest: w.rec.digest, bytes: int64(len(w.rec.raw)), raw: w.rec.raw}
+	r.watch.start()
 	rec, err := ingest.Decode(src.reader, w.rec.raw, w.rec.digest)
+	r.watch.lap(StageIngest)
 	if err != nil {
 		code := string(ingest.ReasonOf(err))
 		if code == "" {
@@ -185,6 +188,7 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 		r.keepOnly(rec, &rec.Attempts[i])
 	}
 	verdicts, details := grades(rec)
+	r.watch.lap(StageGrade)
 	for i := range rec.Attempts {
 		a := &rec.Attempts[i]
 		source := a.Trace.Text()
@@ -215,6 +219,7 @@ func (r *refiner) attempts(rec *format.Record, src *source, at *spilled, out *re
 		}
 		before := len(out.derivations)
 		replaced, err := r.derive(&o, out)
+		r.watch.lap(StageDerive)
 		if err != nil {
 			return fmt.Errorf("%s:%d: record %s: %w", src.path, at.line, rec.ID, err)
 		}
@@ -298,6 +303,7 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict
 	if !erases(&trace, &a.Trace) {
 		return compiled{}, trace, fmt.Errorf("erasing the edits of %s does not give the source: a bug in graft", trace.ID)
 	}
+	r.watch.lap(StageInject)
 	c := compiled{sample: format.Sample{
 		RecordID: trace.ID, ProblemID: p.ID, Edits: trace.Edits, Answer: p.Answer, Checker: p.Checker, Grade: verdict,
 		Split: r.split(p.ID), SourceSum: sha256.Sum256([]byte(source)),
@@ -314,9 +320,11 @@ func (r *refiner) compile(rec *format.Record, a *format.Attempt, source, verdict
 			return c, trace, Refuse(codeMoved, "with the edits the final answer reads %q, the source's %q", got, want)
 		}
 	}
+	r.watch.lap(StageRender)
 	if r.b.textOnly {
 		return c, trace, nil
 	}
+	defer r.watch.lap(StageTokenize)
 	if err := encodeSample(r.enc, r.b.tok, &c.sample, &r.room); err != nil {
 		return c, trace, err
 	}

@@ -24,6 +24,7 @@ type Report struct {
 	Rollouts   *RolloutReport   `json:"rollouts,omitempty" jsonschema:"what the samples of the recipe's rollouts were"`
 	ErrorFiles []ErrorFile      `json:"error_files,omitempty" jsonschema:"what the recipe's error sources held"`
 	Grades     map[string]int64 `json:"grades" jsonschema:"kept attempts by verdict of the checker"`
+	Times      Times            `json:"-"`
 }
 
 // RecordCounts account for source records: In = Out + Prompts + Derived +

@@ -48,10 +48,14 @@ replaced only when the new one is complete: an interrupted build changes nothing
 				return err
 			}
 			if asJSON {
-				return a.printJSON(report)
+				return a.printJSON(timed{report, took.Seconds(), seconds(report)})
 			}
 			a.printReport(report)
-			fmt.Fprintf(a.errs, "\nbuilt in %s\n", took.Round(time.Millisecond))
+			fmt.Fprintf(a.errs, "\nbuilt in %s; seconds by stage, of all goroutines:", took.Round(time.Millisecond))
+			for s, t := range report.Times {
+				fmt.Fprintf(a.errs, " %s %.2f", augment.Stage(s), t.Seconds())
+			}
+			fmt.Fprintln(a.errs)
 			if a.inner {
 				return nil
 			}
@@ -66,6 +70,22 @@ replaced only when the new one is complete: an interrupted build changes nothing
 	f.BoolVar(&planOnly, "plan", false, "print the resolved pipeline and stop")
 	f.BoolVar(&asJSON, "json", false, "print the report as JSON")
 	return cmd
+}
+
+// timed is a report with what no file of the build has: how long it took.
+type timed struct {
+	*augment.Report
+	Wall   float64            `json:"wall_seconds"`
+	Stages map[string]float64 `json:"stage_seconds"`
+}
+
+// seconds are a build's times by the names of the stages.
+func seconds(r *augment.Report) map[string]float64 {
+	by := map[string]float64{}
+	for s, t := range r.Times {
+		by[augment.Stage(s).String()] = t.Seconds()
+	}
+	return by
 }
 
 // printNext says what can be done with a build, in commands that work on it.

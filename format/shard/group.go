@@ -3,6 +3,7 @@ package shard
 import (
 	"encoding/binary"
 	"slices"
+	"time"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go/encoding/thrift"
@@ -19,6 +20,7 @@ type group struct {
 	scratch scratch
 	body    []byte // all chunks, encoded
 	err     error
+	took    time.Duration
 	done    chan struct{} // closed when body or err is there
 }
 
@@ -56,6 +58,8 @@ func (g *group) reset() {
 // encode makes the group's bytes.
 func (g *group) encode() {
 	defer close(g.done)
+	begun := time.Now()
+	defer func() { g.took = time.Since(begun) }()
 	for i := range g.chunks {
 		if g.body, g.err = g.chunks[i].encode(g.body, &g.scratch); g.err != nil {
 			return

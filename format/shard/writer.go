@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"time"
 	"unsafe"
 
 	"github.com/parquet-go/parquet-go"
@@ -43,6 +44,7 @@ type Writer[T any] struct {
 	flight  []*group // full ones at work, the oldest first
 	idle    []*group
 	most    int // groups in flight
+	took    time.Duration
 	rows    int64
 	err     error
 }
@@ -171,6 +173,7 @@ func (w *Writer[T]) land() error {
 	g := w.flight[0]
 	w.flight = w.flight[1:]
 	<-g.done
+	w.took += g.took
 	if g.err != nil {
 		return g.err
 	}
@@ -180,6 +183,10 @@ func (w *Writer[T]) land() error {
 	w.idle = append(w.idle, g)
 	return err
 }
+
+// Encoding is how long the goroutines that encode have worked for the writer; after
+// Close, for the whole file.
+func (w *Writer[T]) Encoding() time.Duration { return w.took }
 
 // Rows is the number of rows written so far.
 func (w *Writer[T]) Rows() int64 { return w.rows }
