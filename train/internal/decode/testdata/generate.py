@@ -51,7 +51,7 @@ def main():
             subprocess.run(["go", "test", "-c", "-o", binary, "./train/internal/decode"], check=True)
         for case in sys.argv[3:] or CASES:
             name, how = case.split("/")
-            folder = os.path.join(tmp, name)
+            folder = os.path.join(tmp, name + how)
             env = dict(os.environ, GOMAXPROCS=str(threads), GRAFT_WEIGHTS=folder)
             best = {"graft": 0, "dynamic": 0, "static": 0}
             ids = torch.tensor([[(i * 31 + j * j * 7) % VOCAB[name] for j in range(PROMPT)] for i in range(SEQS)])
