@@ -30,7 +30,7 @@ func TestInterruptOnAGPU(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "corpus.yaml"), "version: 1\ntraces: [{path: add.jsonl}]\ntokenize: {max_tokens: 256}\n")
 	write(t, filepath.Join(dir, "run.yaml"), "version: 1\nmodel: {fresh: {width: 64, layers: 1, heads: 1, ffn: 64}}\ndata: {build: corpus}\nbatch: {tokens: 256}\n"+
-		"steps: 12\noptimizer: {lr: 0.01}\nevery: {checkpoint: 1000}\nout: run\n")
+		"steps: 6\noptimizer: {lr: 0.01}\nevery: {checkpoint: 1000}\nout: run\n")
 	command := func(args ...string) (*exec.Cmd, *bytes.Buffer) {
 		cmd, said := exec.Command(program, args...), new(bytes.Buffer)
 		cmd.Dir, cmd.Stderr = dir, said
