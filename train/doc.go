@@ -11,9 +11,10 @@
 //	events.out.*      the same for TensorBoard
 //	samples.jsonl     what the model says, every so many steps
 //	rollouts/         of RFT: step-00000012.parquet and so on, every response drawn (see [Rollout])
-//	checkpoints/      step-00000100/ and so on: masters, moments, position
+//	checkpoints/      step-00000100/ and so on: masters, moments, position; with lora those of the adapters
 //	stopped/          the batch on which a run stopped because of NaN
-//	model/            the trained model as Hugging Face reads it
+//	model/            the trained model as Hugging Face reads it, adapters merged in
+//	adapter/          with lora: the adapters alone, as PEFT reads them (see [LoRARun])
 //
 // Everything of a run follows from its run file, its data and the kernel family
 // of the device, bit for bit: the order of rows is a function of seed and position,

@@ -67,7 +67,7 @@ type RFTReport struct {
 	Before     *Score `json:"before,omitempty"` // the first evaluation of this session
 	After      *Score `json:"after,omitempty"`  // the last
 	Bytes      int    `json:"bytes"`            // of the arena
-	Memory     []Room `json:"memory"`           // its parts
+	Memory     []Room `json:"memory"`           // its parts, and what is held beside it
 }
 
 // Train runs a run file from its start, or from the last checkpoint in its out

@@ -60,7 +60,7 @@ type Report struct {
 	Validation *Validation `json:"validation,omitempty"`
 	Answers    *Score      `json:"answers,omitempty"` // the last evaluation
 	Bytes      int         `json:"bytes"`             // of the arena
-	Memory     []Room      `json:"memory"`            // its parts
+	Memory     []Room      `json:"memory"`            // its parts, and what is held beside it
 }
 
 // An sft is a run at work.
