@@ -98,6 +98,10 @@ printed, and leaves its files beside the run's: RUN.round-1.yaml, OUT.round-1.`,
 				return a.preview(asJSON, func() (*train.Preview, error) { return run.Preview(meter.note) })
 			}
 			if rounds.rounds > 0 {
+				if asJSON {
+					return usagef("--json prints one report; --rounds has one a round, in each folder")
+				}
+				rounds.device = device
 				return a.trainRounds(cmd.Context(), args[0], run, &rounds)
 			}
 			return a.trainSFT(cmd.Context(), run, asJSON)

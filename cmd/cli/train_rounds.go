@@ -25,6 +25,16 @@ type loop struct {
 	samples     int
 	temperature string
 	maxTokens   int
+	device      string // that of the command line; empty is what each verb takes by itself
+}
+
+// train is the verb that trains a run file.
+func (l *loop) train(file string) []string {
+	verb := []string{"train", "sft", file}
+	if l.device != "" {
+		verb = append(verb, "--device", l.device)
+	}
+	return verb
 }
 
 func (l *loop) flags(f *pflag.FlagSet) {
@@ -43,7 +53,7 @@ func (a *app) trainRounds(ctx context.Context, file string, run *train.SFT, l *l
 	if l.recipe == "" {
 		return usagef("--rounds wants --recipe FILE, which compiles the answers")
 	}
-	if err := a.sub(ctx, "train", "sft", file); err != nil {
+	if err := a.sub(ctx, l.train(file)...); err != nil {
 		return err
 	}
 	newest := filepath.Join(run.Out, "model")
@@ -69,7 +79,7 @@ func (a *app) trainRounds(ctx context.Context, file string, run *train.SFT, l *l
 		if err != nil {
 			return err
 		}
-		if err := a.sub(ctx, "train", "sft", next); err != nil {
+		if err := a.sub(ctx, l.train(next)...); err != nil {
 			return err
 		}
 		newest = filepath.Join(out, "model")
