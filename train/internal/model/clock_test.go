@@ -28,6 +28,7 @@ type timed struct {
 
 func (c *clock) time(name string, f func()) { c.keep(name, 0, f) }
 
+// keep times f, all of it, which does so many floating point operations if it is a product.
 func (c *clock) keep(name string, flops float64, f func()) {
 	start := time.Now()
 	f()
@@ -119,13 +120,18 @@ func (c *clock) table() string {
 	return s.String()
 }
 
-// BenchmarkOperations says where a step's time goes, the best of every operation.
+// BenchmarkOperations says where a step's time goes, the best of every operation,
+// with -v:
+//
+//	go test -run '^$' -bench Operations/d64 -v ./train/internal/model
 func BenchmarkOperations(b *testing.B) {
 	for _, s := range speeds {
 		b.Run(s.name, func(b *testing.B) {
 			c := &clock{Device: cpu.New(0)}
 			run := s.prepare(b, c)
-
+			run() // the first step meets buffers that grow
+			c.ops = nil
+			b.ReportAllocs()
 			for b.Loop() {
 				c.at = 0
 				run()
