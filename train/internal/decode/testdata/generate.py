@@ -23,7 +23,7 @@ CASES = [shape + how for shape in VOCAB for how in ("/greedy", "/sampled")]
 
 
 def graft(binary, name, env):
-    out = subprocess.run([binary, "-test.run", "^$", "-test.bench", f"Generate/{name.replace('/', '$/')}$", "-test.benchtime", "1x"],
+    out = subprocess.run([binary, "-test.run", "^$", "-test.bench", f"Generate/{name.replace('/', '$/')}$", "-test.benchtime", "2x"],
                          env=env, check=True, capture_output=True, text=True).stdout
     first = [int(x) for x in re.search(r"first response: \[([\d ]+)\]", out)[1].split()]
     return float(re.search(r"([\d.]+) tokens/s", out)[1]), first
