@@ -141,14 +141,14 @@ func (p *page) take(kind reflect.Kind, at unsafe.Pointer, apart uintptr, n int) 
 	p.count += n
 	switch kind {
 	case reflect.Int32:
-		p.values = slices.Grow(p.values, 4*n)
+		to := p.room(4 * n)
 		for i := range n {
-			p.values = binary.LittleEndian.AppendUint32(p.values, *(*uint32)(unsafe.Add(at, uintptr(i)*apart)))
+			binary.LittleEndian.PutUint32(to[4*i:], *(*uint32)(unsafe.Add(at, uintptr(i)*apart)))
 		}
 	case reflect.Int64:
-		p.values = slices.Grow(p.values, 8*n)
+		to := p.room(8 * n)
 		for i := range n {
-			p.values = binary.LittleEndian.AppendUint64(p.values, *(*uint64)(unsafe.Add(at, uintptr(i)*apart)))
+			binary.LittleEndian.PutUint64(to[8*i:], *(*uint64)(unsafe.Add(at, uintptr(i)*apart)))
 		}
 	case reflect.Bool:
 		for i := range n {
@@ -160,4 +160,11 @@ func (p *page) take(kind reflect.Kind, at unsafe.Pointer, apart uintptr, n int) 
 			p.values = append(p.values, *(*string)(unsafe.Add(at, uintptr(i)*apart))...)
 		}
 	}
+}
+
+// room appends n bytes to the values, which the caller fills.
+func (p *page) room(n int) []byte {
+	at := len(p.values)
+	p.values = slices.Grow(p.values, n)[:at+n]
+	return p.values[at:]
 }
