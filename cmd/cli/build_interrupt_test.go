@@ -21,14 +21,7 @@ func TestInterruptedBuildLeavesNoProgram(t *testing.T) {
 		t.Skip("needs python3")
 	}
 	dir := t.TempDir()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(dir, "graft") // the test binary under this name is graft: see TestMain
-	if err := os.Symlink(self, program); err != nil {
-		t.Skip("needs symbolic links")
-	}
+	program := graftProgram(t, dir)
 	pids := filepath.Join(dir, "pids")
 	write(t, filepath.Join(dir, "traces.jsonl"), shopTraces)
 	write(t, filepath.Join(dir, "slow.py"), `import json, os, subprocess, sys, time

@@ -21,14 +21,7 @@ import (
 // an uninterrupted run writes.
 func TestInterruptedSamplingLosesNothing(t *testing.T) {
 	dir := t.TempDir()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(dir, "graft") // the test binary under this name is graft: see TestMain
-	if err := os.Symlink(self, program); err != nil {
-		t.Skip("needs symbolic links")
-	}
+	program := graftProgram(t, dir)
 	const enough = 5
 	var mu sync.Mutex
 	asked := map[string]int{} // requests answered, by body
@@ -70,7 +63,7 @@ func TestInterruptedSamplingLosesNothing(t *testing.T) {
 		}
 	}
 	first.Process.Signal(os.Interrupt)
-	err = first.Wait()
+	err := first.Wait()
 	if first.ProcessState.ExitCode() != 3 || !strings.Contains(said.String(), fmt.Sprintf("interrupted; %d answers are kept in ", enough)) {
 		t.Fatalf("%v: %s", err, said.String())
 	}
@@ -99,4 +92,19 @@ func TestInterruptedSamplingLosesNothing(t *testing.T) {
 	if want, _ := os.ReadFile(whole); !bytes.Equal(got, want) || len(got) == 0 {
 		t.Errorf("the run that went on wrote\n%s\nan uninterrupted one\n%s", got, want)
 	}
+}
+
+// graftProgram is graft as a program in dir: the test binary under that name, see
+// TestMain.
+func graftProgram(t *testing.T, dir string) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(dir, "graft")
+	if err := os.Symlink(self, program); err != nil {
+		t.Skip("needs symbolic links")
+	}
+	return program
 }

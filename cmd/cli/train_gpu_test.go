@@ -20,14 +20,7 @@ import (
 func TestInterruptOnAGPU(t *testing.T) {
 	cudatest.Emulate(t)
 	dir := t.TempDir()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(dir, "graft") // the test binary under this name is graft: see TestMain
-	if err := os.Symlink(self, program); err != nil {
-		t.Skip("needs symbolic links")
-	}
+	program := graftProgram(t, dir)
 	write(t, filepath.Join(dir, "corpus.yaml"), "version: 1\ntraces: [{path: add.jsonl}]\ntokenize: {max_tokens: 256}\n")
 	write(t, filepath.Join(dir, "run.yaml"), "version: 1\nmodel: {fresh: {width: 64, layers: 1, heads: 1, ffn: 64}}\ndata: {build: corpus}\nbatch: {tokens: 256}\n"+
 		"steps: 6\noptimizer: {lr: 0.01}\nevery: {checkpoint: 1000}\nout: run\n")

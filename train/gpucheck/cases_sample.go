@@ -74,7 +74,7 @@ func (x *board) onDevice(b *bench, r device.Resident, s decode.Settings) {
 	d := device.Drawn{Logits: b.floats(device.F32, x.logits), Seeds: b.ints(x.seeds), Count: b.ints(x.count), Limit: b.ints(x.limit), Token: b.ints(x.token), LogP: b.floats(device.F32, x.logp),
 		IDs: b.ints(x.ids), At: b.ints(x.at), Slots: b.ints(x.slots), Record: b.ints(make([]int32, n*x.room)), RecordLogP: b.floats(device.F32, make([]float32, n*x.room)),
 		Stops: b.ints(x.stops), B: n, Words: x.words, Lengths: b.ints(x.length)}
-	r.Sample(d, device.Sampling{Temperature: s.Temperature, TopK: s.TopK, TopP: s.TopP})
+	r.Sample(d, s)
 	r.Advance(d, device.Pages{Block: x.block, PerSeq: x.per, Table: b.ints(x.table), Lengths: d.Lengths, Capacity: n * x.per}, x.room)
 	free := slices.Index(x.length, 0)
 	for _, c := range []struct {

@@ -209,11 +209,11 @@ func (e *Engine) choose(seqs []*sequence, s Settings) error {
 	}
 	n := len(seqs)
 	e.hostTokens = slices.Grow(e.hostTokens[:0], n)[:n]
-	h := device.Head{T: n, C: e.width, V: e.vocab, Temperature: s.scoring()}
+	h := device.Head{T: n, C: e.width, V: e.vocab, Temperature: scoring(s)}
 	if d, ok := e.dev.(device.Drawer); ok {
-		d.Draw(e.hostTokens, e.hostLogp[:n], e.logits.Slice(0, n*e.vocab), e.picked.Slice(0, n*e.width), e.m.Head(), e.hostU, device.Sampling(s), h)
+		d.Draw(e.hostTokens, e.hostLogp[:n], e.logits.Slice(0, n*e.vocab), e.picked.Slice(0, n*e.width), e.m.Head(), e.hostU, s, h)
 	} else {
-		e.draw(device.Sampling(s), h)
+		e.draw(s, h)
 	}
 	for i, q := range seqs {
 		if e.hostTokens[i] < 0 {

@@ -77,7 +77,7 @@ func (b *resident) step(p program) error {
 		return err
 	}
 	b.dev.Logits(d.Logits, b.m.Hidden(), b.m.Head(), n, b.width, b.vocab)
-	b.dev.Sample(d, device.Sampling{Temperature: p.Temperature, TopK: p.TopK, TopP: p.TopP})
+	b.dev.Sample(d, p.Settings)
 	b.dev.Advance(d, pages(0), b.shape.Longest)
 	return nil
 }

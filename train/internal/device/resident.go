@@ -1,10 +1,28 @@
 package device
 
+import (
+	"fmt"
+	"math"
+)
+
 // A Sampling says how tokens are drawn from logits.
 type Sampling struct {
 	Temperature float64 // logits are divided by it; 0 takes the likeliest token
 	TopK        int     // the k likeliest tokens stay; 0: all
 	TopP        float64 // the likeliest that together have this share of those stay; 0 or 1: all
+}
+
+// Check reports settings that mean nothing.
+func (s Sampling) Check() error {
+	switch {
+	case !(s.Temperature >= 0) || math.IsInf(s.Temperature, 0):
+		return fmt.Errorf("temperature is %v; it must be 0 (greedy) or above", s.Temperature)
+	case s.TopK < 0:
+		return fmt.Errorf("top-k is %d; it must be 0 (all) or above", s.TopK)
+	case !(s.TopP >= 0 && s.TopP <= 1):
+		return fmt.Errorf("top-p is %v; it must be between 0 and 1", s.TopP)
+	}
+	return nil
 }
 
 // A Drawn is the state of a decoding batch on the device: with it, and with the

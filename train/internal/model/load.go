@@ -28,29 +28,35 @@ func ReadConfig(dir string) (Config, error) {
 // tensor must be there, in its shape, and no other. It reads the headers alone, so
 // that a config.json that lies is found before memory is taken for what it claims.
 func (m *Model) Fits(dir string) error {
-	c, err := weights.Open(dir)
+	c, err := m.open(dir)
 	if err != nil {
 		return err
 	}
-	defer c.Close()
-	if err := m.match(c); err != nil {
-		return fmt.Errorf("%s: %w", dir, err)
+	return c.Close()
+}
+
+// open opens the weights of a folder and holds their headers against the Config.
+func (m *Model) open(dir string) (*weights.Checkpoint, error) {
+	c, err := weights.Open(dir)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	if err := m.match(c); err != nil {
+		c.Close()
+		return nil, fmt.Errorf("%s: %w", dir, err)
+	}
+	return c, nil
 }
 
 // Load reads the weights of a folder whose config.json gave the model's Config.
 // Every tensor must be there, in its shape, and no other; the files are checked
 // before the first weight is written. Words that GrowVocab added take the mean row.
 func (m *Model) Load(dir string) error {
-	c, err := weights.Open(dir)
+	c, err := m.open(dir)
 	if err != nil {
 		return err
 	}
 	defer c.Close()
-	if err := m.match(c); err != nil {
-		return fmt.Errorf("%s: %w", dir, err)
-	}
 	m.uploadTables()
 	for _, p := range m.params {
 		if m.twinOf != nil && p.Frozen {
