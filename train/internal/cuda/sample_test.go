@@ -96,7 +96,7 @@ func checkSampling(s *shim, words, draws int, sets []device.Sampling) error {
 				return err
 			}
 			for r, row := range rows {
-				want, err := decode.Pick(row, decode.Settings{Temperature: set.Temperature, TopK: set.TopK, TopP: set.TopP}, seeds[r], int(at[r]))
+				want, err := decode.Pick(row, set, seeds[r], int(at[r]))
 				if err != nil {
 					return err
 				}

@@ -135,7 +135,7 @@ func (d *graphing) Sample(b device.Drawn, s device.Sampling) {
 				continue
 			}
 			row := logits[i*b.Words : (i+1)*b.Words]
-			id, err := Pick(row, Settings{Temperature: s.Temperature, TopK: s.TopK, TopP: s.TopP}, uint64(uint32(seeds[2*i]))|uint64(seeds[2*i+1])<<32, int(counts[i]))
+			id, err := Pick(row, s, uint64(uint32(seeds[2*i]))|uint64(seeds[2*i+1])<<32, int(counts[i]))
 			if tokens[i], logp[i] = id, 0; err != nil {
 				tokens[i] = -1
 				continue
